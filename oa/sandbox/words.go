@@ -1,0 +1,23 @@
+package sandbox
+
+// What the phone itself says, as WeChat words it.
+const (
+	wordsNoAnswer  = "该公众号提供的服务出现故障，请稍后再试"
+	wordsFollowed  = "你已关注该公众号"
+	wordsLeft      = "你已取消关注该公众号"
+	wordsExpired   = "二维码已过期"
+	wordsNoSuch    = "没有这个二维码"
+	wordsNotMember = "没有这个微信用户"
+	wordsMustFirst = "还没有关注该公众号"
+	wordsNoChoice  = "聊天里没有这个选项"
+	wordsNoText    = "消息不能为空"
+	wordsPhone     = "沙箱手机"
+	wordsPhoneHere = "这里是沙箱的手机页面。控制接口在 api/ 之下。"
+	wordsNoOne     = "还没有微信用户，请先添加一个"
+	wordsHost      = "redirect_uri 域名与后台配置不一致"
+)
+
+// mediaWords stand for what a text log cannot show.
+var mediaWords = map[string]string{
+	"image": "[图片] ", "voice": "[语音] ", "video": "[视频] ", "music": "[音乐] ",
+}
