@@ -36,6 +36,13 @@ func (b *bells) add(channel string, bell chan struct{}) {
 	}
 }
 
+// close keeps a later Listen from starting anything.
+func (b *bells) close() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.need = nil
+}
+
 func (b *bells) remove(channel string, bell chan struct{}) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
