@@ -1,0 +1,79 @@
+package browsertest
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+
+	"github.com/chromedp/chromedp"
+)
+
+// Open loads a page and waits until it is loaded.
+func (p *Page) Open(url string) {
+	p.t.Helper()
+	p.do("open "+url, chromedp.Navigate(url))
+}
+
+// Click clicks the first element that matches a CSS selector.
+func (p *Page) Click(selector string) {
+	p.t.Helper()
+	p.do("click "+selector, chromedp.Click(chromedp.CSS(selector)))
+}
+
+// Type writes text into the first element that matches.
+func (p *Page) Type(selector, text string) {
+	p.t.Helper()
+	p.do("type into "+selector, chromedp.SendKeys(chromedp.CSS(selector), text))
+}
+
+// Press presses keys where the focus is; see package chromedp/kb for names.
+func (p *Page) Press(keys string) {
+	p.t.Helper()
+	p.do("press", chromedp.KeyEvent(keys))
+}
+
+// Wait waits until an element that matches is visible.
+func (p *Page) Wait(selector string) {
+	p.t.Helper()
+	p.do("wait for "+selector, chromedp.WaitVisible(chromedp.CSS(selector)))
+}
+
+// Eval runs JavaScript in the page and returns its value.
+func Eval[T any](p *Page, script string) T {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](script))
+	if err != nil {
+		p.t.Fatalf("browser: evaluate %.80s: %v", script, err)
+	}
+	return v
+}
+
+// Text returns what a person reads in the first element that matches.
+func (p *Page) Text(selector string) string {
+	p.t.Helper()
+	return Eval[string](p, `document.querySelector(`+quote(selector)+`)?.innerText ?? ""`)
+}
+
+// Screenshot keeps a picture of the whole page as name.png in the folder
+// HONGYAN_TEST_SCREENSHOTS, if that is set.
+func (p *Page) Screenshot(name string) {
+	p.t.Helper()
+	dir := os.Getenv("HONGYAN_TEST_SCREENSHOTS")
+	if dir == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	if err == nil {
+		err = os.MkdirAll(dir, 0o755)
+	}
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644)
+	}
+	if err != nil {
+		p.t.Fatalf("browser: keep screenshot %s: %v", name, err)
+	}
+}

@@ -1,0 +1,164 @@
+package page
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"html/template"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"hongyan/push/content"
+	"hongyan/server/browsertest"
+)
+
+//go:embed testdata/good.md
+var goodMarkdown string
+
+//go:embed testdata/good.html
+var goodHTML string
+
+//go:embed testdata/hostile.html
+var hostileHTML string
+
+const handle = "abcdefghijklmnopqrstuv"
+
+// serve shows one message, and a picture beside it.
+func serve(t *testing.T, m Page) (h *handler, address string) {
+	t.Helper()
+	m.AppName, m.SentAt = "鸿雁示例应用", time.Date(2026, 11, 21, 9, 38, 0, 0, china)
+	made, err := New(Options{Open: func(context.Context, string) (Page, error) { return m, nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle(Prefix, made)
+	mux.HandleFunc("/picture.jpg", picture)
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	return made.(*handler), server.URL
+}
+
+func picture(w http.ResponseWriter, _ *http.Request) {
+	m := image.NewRGBA(image.Rect(0, 0, 1200, 500))
+	for y := range 500 {
+		for x := range 1200 {
+			m.Set(x, y, color.RGBA{uint8(180 + x/20), uint8(214 - y/10), uint8(190 + y/10), 255})
+		}
+	}
+	jpeg.Encode(w, m, nil)
+}
+
+// eachLook runs f at both widths in both schemes.
+func eachLook(t *testing.T, f func(t *testing.T, p *browsertest.Page, name string)) {
+	for _, width := range []int{375, 1280} {
+		for _, scheme := range []browsertest.Scheme{browsertest.Light, browsertest.Dark} {
+			name := fmt.Sprintf("%d-%v", width, scheme)
+			t.Run(name, func(t *testing.T) { f(t, browsertest.New(t, width, 812, scheme), name) })
+		}
+	}
+}
+
+func TestBrowser_ShowsGoodDocuments(t *testing.T) {
+	eachLook(t, func(t *testing.T, p *browsertest.Page, look string) {
+		for name, m := range map[string]Page{
+			"markdown": {Kind: content.Markdown, Body: goodMarkdown, URL: "https://example.com/原文?a=1&b=2"},
+			"html":     {Kind: content.HTML, Body: goodHTML, URL: "https://example.com/"},
+			"text":     {Kind: content.Text, Body: "磁盘告警\n\n  主机：db-1\n  用量：92%\n\n详情 https://example.com/alert?id=1，请处理。"},
+		} {
+			_, address := serve(t, m)
+			m.Body = strings.ReplaceAll(m.Body, "https://img.example/", address+"/")
+			_, address = serve(t, m)
+			p.Open(address + Prefix + handle)
+			p.Screenshot(name + "-" + look)
+			p.WantQuiet()
+			p.WantFits()
+			p.WantContrast()
+		}
+		_, address := serve(t, Page{Deleted: true})
+		p.Open(address + Prefix + handle)
+		p.Screenshot("missing-" + look)
+		p.WantFits()
+		p.WantContrast()
+	})
+}
+
+func TestBrowser_CopiesText(t *testing.T) {
+	p := browsertest.New(t, 375, 812, browsertest.Light)
+	_, address := serve(t, Page{Kind: content.HTML, Body: `验证码 <copy data-clipboard-text="8421 &lt;是&gt;">点我复制</copy>`})
+	p.Open(address + Prefix + handle)
+	if got := browsertest.Eval[bool](p, `getComputedStyle(document.querySelector(".copy-text")).display === "none"`); !got {
+		t.Error("the text to copy is shown although the script runs")
+	}
+	browsertest.Eval[any](p, `document.addEventListener("copy", () => { window.copied = document.getSelection().toString() || document.activeElement.value }), null`)
+	p.Click(".copy")
+	if got, want := browsertest.Eval[string](p, `window.copied`), "8421 <是>"; got != want {
+		t.Errorf("copied %q, want %q", got, want)
+	}
+	if got, want := browsertest.Eval[string](p, `document.querySelector(".copy").dataset.said`), "已复制"; got != want {
+		t.Errorf("button says %q, want %q", got, want)
+	}
+	p.Screenshot("copied")
+	p.WantQuiet()
+}
+
+// TestF35_BrowserRunsNothing opens hostile documents as they are served, and
+// then without the sanitiser, so that the policy has to hold alone.
+func TestF35_BrowserRunsNothing(t *testing.T) {
+	for _, kind := range []content.Kind{content.HTML, content.Markdown} {
+		t.Run(fmt.Sprint("sanitised ", kind), func(t *testing.T) {
+			p := browsertest.New(t, 375, 812, browsertest.Light)
+			_, address := serve(t, Page{Kind: kind, Body: hostileHTML})
+			p.Open(address + Prefix + handle)
+			p.Screenshot(fmt.Sprint("hostile-", kind))
+			wantNothingRan(t, p)
+			wantFetched(t, p, address+Prefix+handle)
+			p.WantQuiet()
+		})
+	}
+	t.Run("policy alone", func(t *testing.T) {
+		p := browsertest.New(t, 375, 812, browsertest.Light)
+		h, _ := serve(t, Page{})
+		// No policy of a page keeps it from leading elsewhere.
+		hostile := strings.ReplaceAll(hostileHTML, `http-equiv=refresh`, ``)
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			h.write(w, r, http.StatusOK, messageView(Page{}, template.HTML(hostile)))
+		}))
+		t.Cleanup(server.Close)
+		p.Open(server.URL + Prefix + handle)
+		wantNothingRan(t, p)
+		wantFetched(t, p, server.URL+Prefix+handle, server.URL+Prefix+"x", server.URL+"/seen") // pictures may load
+	})
+}
+
+// wantNothingRan fails if a script left its mark, which every attack of the
+// document tries. Events are fired at every element first.
+func wantNothingRan(t *testing.T, p *browsertest.Page) {
+	t.Helper()
+	browsertest.Eval[any](p, `document.querySelectorAll("main *").forEach(e => {
+		for (const kind of ["mouseover", "focus", "blur", "toggle", "animationend", "load", "error"]) e.dispatchEvent(new Event(kind));
+	}), null`)
+	if browsertest.Eval[bool](p, `"ran" in window`) {
+		t.Error("a script ran")
+	}
+	if got := p.Dialogs(); len(got) > 0 {
+		t.Errorf("dialogs: %q", got)
+	}
+}
+
+// wantFetched fails if the page fetched anything over the network but these.
+func wantFetched(t *testing.T, p *browsertest.Page, allowed ...string) {
+	t.Helper()
+	for _, got := range p.Requests() {
+		if !slices.Contains(allowed, got) && !strings.HasPrefix(got, "data:") {
+			t.Errorf("fetched %s", got)
+		}
+	}
+}

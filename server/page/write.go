@@ -1,0 +1,89 @@
+package page
+
+import (
+	"bytes"
+	"compress/gzip"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+
+	"hongyan/server/ui"
+)
+
+// A view is a page by name and what it shows.
+type view struct {
+	page string
+	ui.View
+}
+
+// write answers with a page. Everything a page needs comes with it, and the
+// policy below lets nothing else be fetched but pictures.
+func (h *handler) write(w http.ResponseWriter, r *http.Request, status int, v view) {
+	var b bytes.Buffer
+	if err := h.pages.Write(&b, v.page, v.View); err != nil {
+		h.log.Error("write page", "error", err)
+		http.Error(w, wordsBroken.Title, http.StatusInternalServerError)
+		return
+	}
+	header := w.Header()
+	secure(header, v.Script)
+	header.Set("Content-Type", "text/html; charset=utf-8")
+	header.Set("Vary", "Accept-Encoding")
+	body := b.Bytes()
+	if b.Len() > worthPacking && accepts(r.Header.Get("Accept-Encoding")) {
+		header.Set("Content-Encoding", "gzip")
+		body = h.gzip.pack(body)
+	}
+	header.Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	if r.Method != http.MethodHead {
+		w.Write(body)
+	}
+}
+
+// secure sets the headers of a page that holds what somebody else wrote: it
+// has no origin of its own, runs nothing but our script, and only where there
+// is something to copy, and stands in nobody's frame.
+func secure(h http.Header, script bool) {
+	policy := "sandbox allow-scripts allow-popups allow-popups-to-escape-sandbox; default-src 'none'; " +
+		"img-src http: https: data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	if script {
+		policy += "; script-src " + ui.ScriptHash()
+	}
+	h.Set("Content-Security-Policy", policy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Robots-Tag", "noindex")
+	h.Set("Cache-Control", "private, no-cache")
+}
+
+// worthPacking is the size of a page that fits in one packet anyway.
+const worthPacking = 1400
+
+// accepts reports whether the client takes gzip.
+func accepts(encodings string) bool {
+	for _, e := range strings.Split(encodings, ",") {
+		name, q, _ := strings.Cut(strings.TrimSpace(e), ";")
+		if strings.EqualFold(strings.TrimSpace(name), "gzip") {
+			return !strings.HasPrefix(strings.ReplaceAll(q, " ", ""), "q=0") || strings.Contains(q, "0.")
+		}
+	}
+	return false
+}
+
+// compressors keeps gzip writers, each of which is almost a megabyte.
+type compressors struct{ pool sync.Pool }
+
+func (c *compressors) pack(body []byte) []byte {
+	var b bytes.Buffer
+	z, ok := c.pool.Get().(*gzip.Writer)
+	if !ok {
+		z = gzip.NewWriter(&b)
+	}
+	z.Reset(&b)
+	z.Write(body) // to memory: it does not fail
+	z.Close()
+	c.pool.Put(z)
+	return b.Bytes()
+}

@@ -1,0 +1,38 @@
+(function () {
+  "use strict";
+  var words = document.body.dataset;
+
+  function copy(text) {
+    var area = document.createElement("textarea");
+    area.value = text;
+    area.readOnly = true;
+    area.style.cssText = "position:fixed;top:0;left:-9999px;font-size:16px";
+    document.body.appendChild(area);
+    area.select();
+    area.setSelectionRange(0, text.length);
+    var done = false;
+    try { done = document.execCommand("copy"); } catch (e) {}
+    area.remove();
+    return done;
+  }
+
+  function say(button, done) {
+    button.dataset.said = done ? words.copied : words.copyFailed;
+    clearTimeout(button.timer);
+    button.timer = setTimeout(function () { delete button.dataset.said; }, 1600);
+  }
+
+  function press(button) {
+    say(button, copy(button.dataset.clipboardText));
+    button.focus({ preventScroll: true });
+  }
+
+  document.querySelectorAll(".copy[data-clipboard-text]").forEach(function (button) {
+    button.setAttribute("role", "button");
+    button.tabIndex = 0;
+    button.addEventListener("click", function (e) { e.preventDefault(); press(button); });
+    button.addEventListener("keydown", function (e) {
+      if (e.key === "Enter" || e.key === " ") { e.preventDefault(); press(button); }
+    });
+  });
+})();

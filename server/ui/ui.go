@@ -1,0 +1,122 @@
+// Package ui is the look of every page: one stylesheet, one small script, the
+// frame of a document and the components that stand in it. It knows no domain
+// and no address but that of its own stylesheet; words come from the pages.
+//
+// A package with pages keeps its templates in a folder, one file a page, and
+// parses them over the components:
+//
+//	//go:embed pages
+//	var pages embed.FS
+//
+//	t, err := ui.Parse(pages, "pages/*.html")
+//	…
+//	err = t.Render(w, http.StatusOK, "message", ui.View{Title: "…", Data: …})
+//
+// Each file defines "body", which receives View.Data, and may use the
+// components: {{template "chip" (chip "已送达" "good")}}. The page is called by
+// its file name without the ending.
+package ui
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io"
+	"io/fs"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+)
+
+//go:embed templates
+var templates embed.FS
+
+// A View is what a page is rendered from.
+type View struct {
+	Title  string // of the document
+	Class  string // of the body element: the frame the page stands in
+	Inline bool   // the stylesheet stands in the head, so the page is one request
+	Script bool   // the page holds something the script of this package enhances; it stands inline
+	Head   template.HTML
+	Data   any
+}
+
+// Templates are the pages of one package over the components of this one.
+// They may be used from many goroutines.
+type Templates struct {
+	pages map[string]*template.Template
+}
+
+// Parse reads the pages that match the patterns. A page must define "body".
+func Parse(fsys fs.FS, patterns ...string) (*Templates, error) {
+	base, err := template.New("document").Funcs(components()).ParseFS(templates, "templates/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("parse components: %w", err)
+	}
+	t := &Templates{pages: make(map[string]*template.Template)}
+	for _, pattern := range patterns {
+		files, err := fs.Glob(fsys, pattern)
+		if err != nil {
+			return nil, fmt.Errorf("find pages %s: %w", pattern, err)
+		}
+		for _, file := range files {
+			if err := t.add(base, fsys, file); err != nil {
+				return nil, fmt.Errorf("parse page %s: %w", file, err)
+			}
+		}
+	}
+	return t, nil
+}
+
+func (t *Templates) add(base *template.Template, fsys fs.FS, file string) error {
+	page, err := base.Clone()
+	if err != nil {
+		return err
+	}
+	if page, err = page.ParseFS(fsys, file); err != nil {
+		return err
+	}
+	t.pages[strings.TrimSuffix(path.Base(file), path.Ext(file))] = page
+	return nil
+}
+
+// Write writes the page as a whole document.
+func (t *Templates) Write(w io.Writer, name string, v View) error {
+	page := t.pages[name]
+	if page == nil {
+		return fmt.Errorf("render page %s: no such page", name)
+	}
+	if err := page.ExecuteTemplate(w, "document", v); err != nil {
+		return fmt.Errorf("render page %s: %w", name, err)
+	}
+	return nil
+}
+
+// Fragment writes one template of a page without the document around it, for
+// a part that is replaced while the page stands.
+func (t *Templates) Fragment(w io.Writer, name, fragment string, data any) error {
+	page := t.pages[name]
+	if page == nil {
+		return fmt.Errorf("render fragment %s of %s: no such page", fragment, name)
+	}
+	if err := page.ExecuteTemplate(w, fragment, data); err != nil {
+		return fmt.Errorf("render fragment %s of %s: %w", fragment, name, err)
+	}
+	return nil
+}
+
+// Render answers a request with the page. Nothing is written unless the whole
+// page could be made.
+func (t *Templates) Render(w http.ResponseWriter, status int, name string, v View) error {
+	var b bytes.Buffer
+	if err := t.Write(&b, name, v); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Length", strconv.Itoa(b.Len()))
+	w.WriteHeader(status)
+	_, err := w.Write(b.Bytes())
+	return err
+}

@@ -1,0 +1,8 @@
+package ui
+
+// The few words the components themselves say.
+const (
+	copyWord   = "复制"
+	copiedWord = "已复制"
+	copyFailed = "请长按选择文字复制"
+)
