@@ -1,0 +1,99 @@
+package wechat
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"hongyan/push"
+)
+
+// DefaultFields fits a template with a title, a summary, a time and a number.
+// The number keeps two equal messages different, as WeChat refuses the same
+// card to the same follower within sixty seconds.
+func DefaultFields() map[string]string {
+	return map[string]string{
+		"thing1": "{source}", "thing2": "{summary}", "time3": "{time}", "character_string4": "{id}",
+	}
+}
+
+// Placeholders lists what a mapping can show of a card.
+func Placeholders() []string {
+	return []string{"{app}", "{topic}", "{source}", "{summary}", "{time}", "{id}"}
+}
+
+var placeholder = regexp.MustCompile(`\{[^{}]*\}?|\}`)
+
+// mapping says what each field of the template shows.
+type mapping []field
+
+type field struct{ key, kind, text string }
+
+// parseMapping checks keys and placeholders. Fixed text must already obey its
+// field's kind, since what is cut from it would be missed on every card.
+func parseMapping(fields map[string]string) (mapping, error) {
+	var m mapping
+	for _, key := range slices.Sorted(maps.Keys(fields)) {
+		f := field{key: key, text: fields[key]}
+		var ok bool
+		if f.kind, ok = KindOf(key); !ok {
+			return nil, fmt.Errorf("field %q: unknown kind, did you mean %q?", key, nearest(f.kind, Kinds())+digitsAfter(key, f.kind))
+		}
+		if err := f.check(); err != nil {
+			return nil, fmt.Errorf("field %q: %w", key, err)
+		}
+		m = append(m, f)
+	}
+	return m, nil
+}
+
+// digitsAfter returns a key's number, or "1" for a key that has none.
+func digitsAfter(key, kind string) string {
+	return orElse(strings.TrimPrefix(key, kind), "1")
+}
+
+// check tells whether the field's text can be shown in its kind.
+func (f field) check() error {
+	used := placeholder.FindAllString(f.text, -1)
+	for _, p := range used {
+		if !slices.Contains(Placeholders(), p) {
+			return fmt.Errorf("unknown placeholder %s, did you mean %s?", p, nearest(p, Placeholders()))
+		}
+	}
+	switch {
+	case len(used) == 0 && Render(f.kind, f.text) != f.text:
+		return fmt.Errorf("the text %q does not fit, %q does", f.text, Render(f.kind, f.text))
+	case len(used) > 0 && (f.kind == "const" || f.kind == "enum"):
+		return fmt.Errorf("a %s shows only the values approved with the template: write one instead of %s", f.kind, used[0])
+	case len(used) > 0 && (f.kind == "time" || f.kind == "date") && f.text != "{time}":
+		return fmt.Errorf("a %s shows %q, not %q", f.kind, "{time}", f.text)
+	}
+	return nil
+}
+
+// values fills every field for one card.
+func (m mapping) values(card *push.Card) map[string]string {
+	replace := strings.NewReplacer(
+		"{app}", card.AppName,
+		"{topic}", card.TopicName,
+		"{source}", source(card),
+		"{summary}", card.Summary,
+		"{time}", card.At.In(cst).Format("2006-01-02 15:04:05"),
+		"{id}", card.Short,
+	)
+	values := make(map[string]string, len(m))
+	for _, f := range m {
+		values[f.key] = Render(f.kind, replace.Replace(f.text))
+	}
+	return values
+}
+
+// source is whom a card comes from: the app, and the topic if there is one.
+func source(card *push.Card) string {
+	if card.TopicName == "" {
+		return card.AppName
+	}
+	return card.AppName + "·" + card.TopicName
+}
