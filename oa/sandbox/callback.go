@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"sync"
 	"time"
 
 	"hongyan/oa"
@@ -23,8 +22,8 @@ type target struct {
 
 // caller signs, seals and posts callbacks.
 type caller struct {
-	cipher  *oa.Cipher // nil when the account has no key
-	stats   callbackStats
+	cipher *oa.Cipher // nil when the account has no key
+	stats  callbackStats
 }
 
 func (c *caller) init(o Options) error {

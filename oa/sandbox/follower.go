@@ -285,4 +285,3 @@ func (f *Follower) entries(want func(entry) bool) []Entry {
 }
 
 func (s *Sandbox) nextMsgID() int64 { return s.msgids.Add(1) }
-

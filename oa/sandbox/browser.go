@@ -1,0 +1,37 @@
+package sandbox
+
+import (
+	"crypto/subtle"
+	"net/http"
+	"strings"
+)
+
+// isBrowserPath says whether a path belongs to the browser's side of Handler.
+func isBrowserPath(path string) bool {
+	return path == "/sandbox" || strings.HasPrefix(path, "/sandbox/")
+}
+
+// Browser serves what a browser meets, with the prefix already stripped: the
+// phone page, the control API, the authorize page and the QR pictures. With a
+// key, every path begins with it.
+func (s *Sandbox) Browser() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", s.servePhone)
+	mux.HandleFunc("GET /connect/oauth2/authorize", s.serveAuthorize)
+	mux.HandleFunc("GET /cgi-bin/showqrcode", s.serveAPI)
+	s.control(mux)
+	guarded := http.NewCrossOriginProtection().Handler(mux)
+	if s.o.Key == "" {
+		return guarded
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		key, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+		if subtle.ConstantTimeCompare([]byte(key), []byte(s.o.Key)) != 1 {
+			http.NotFound(w, r)
+			return
+		}
+		inner := r.Clone(r.Context())
+		inner.URL.Path, inner.URL.RawPath = "/"+rest, ""
+		guarded.ServeHTTP(w, inner)
+	})
+}
