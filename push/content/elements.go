@@ -1,5 +1,7 @@
 package content
 
+import "golang.org/x/net/html"
+
 // An element is what the allow list says of one element: which attributes it
 // may carry beside the common ones, and how it nests.
 type element struct {
@@ -65,11 +67,20 @@ var cellAttrs = []string{"colspan", "rowspan", "width", "height", "align", "vali
 // commonAttrs may stand on every element.
 var commonAttrs = []string{"style", "title", "dir", "lang"}
 
+// added are the attributes that we give to an element.
+var added = map[string][]html.Attribute{
+	"a":   {{Key: "rel", Val: linkRel}, {Key: "target", Val: "_blank"}},
+	"img": {{Key: "loading", Val: "lazy"}},
+}
+
+// linkRel keeps a page that a link leads to from learning where it stood.
+const linkRel = "noopener noreferrer nofollow"
+
 // silenced elements go together with their content: it is not meant to be
 // read as text.
 var silenced = []string{
-	"applet", "audio", "canvas", "embed", "frame", "frameset", "iframe", "math", "noembed", "noframes",
-	"noscript", "object", "script", "select", "style", "svg", "template", "textarea", "title", "video", "xml",
+	"applet", "audio", "canvas", "frameset", "iframe", "math", "noembed", "noframes", "noscript", "object",
+	"script", "select", "style", "svg", "template", "textarea", "title", "video", "xml",
 }
 
 func isVoid(e element) bool  { return e.nests == void || e.nests == voidBlock }

@@ -43,6 +43,7 @@ var attrValues = map[string]*regexp.Regexp{
 func newPolicy() *bluemonday.Policy {
 	p := bluemonday.NewPolicy()
 	p.SkipElementsContent(silenced...)
+	p.AllowElementsContent("frame") // has no end tag that would end the silence
 	p.RequireParseableURLs(true)
 	p.AllowURLSchemeWithCustomPolicy("http", hasHost)
 	p.AllowURLSchemeWithCustomPolicy("https", hasHost)

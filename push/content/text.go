@@ -27,11 +27,8 @@ func textPage(body string) template.HTML {
 
 func writeLink(b *strings.Builder, url string) {
 	escaped := html.EscapeString(url)
-	b.WriteString(`<a href="` + escaped + `"` + linkManners + `>` + escaped + `</a>`)
+	b.WriteString(`<a href="` + escaped + `" rel="` + linkRel + `" target="_blank">` + escaped + `</a>`)
 }
-
-// linkManners are the attributes of every link that leaves the page.
-const linkManners = ` target="_blank" rel="noopener noreferrer nofollow"`
 
 // findLink returns where the first web address in s begins and how long it
 // is, or len(s) and 0.

@@ -52,23 +52,16 @@ func (t *tidier) push(tag openTag, e element) {
 	}
 }
 
-// writeAttrs writes the allowed attributes in the order they came, the first
-// of those with the same name.
+// writeAttrs writes the allowed attributes, the first of those with the same
+// name, and those that we add. They are sorted, as a parser sorts them.
 func (t *tidier) writeAttrs(name string, e element, attrs []html.Attribute) {
-	for i, a := range attrs {
-		if !slices.Contains(commonAttrs, a.Key) && !slices.Contains(e.attrs, a.Key) {
-			continue
+	kept := slices.Concat(added[name], attrs)
+	slices.SortStableFunc(kept, func(a, b html.Attribute) int { return strings.Compare(a.Key, b.Key) })
+	for i, a := range kept {
+		known := slices.Contains(e.attrs, a.Key) || slices.Contains(commonAttrs, a.Key) || slices.Contains(added[name], a)
+		if known && (i == 0 || kept[i-1].Key != a.Key) {
+			t.write(" " + a.Key + `="` + html.EscapeString(clean(a.Val)) + `"`)
 		}
-		if slices.ContainsFunc(attrs[:i], func(b html.Attribute) bool { return b.Key == a.Key }) {
-			continue
-		}
-		t.write(" " + a.Key + `="` + html.EscapeString(clean(a.Val)) + `"`)
-	}
-	switch name {
-	case "a":
-		t.write(linkManners)
-	case "img":
-		t.write(` loading="lazy"`)
 	}
 }
 

@@ -56,8 +56,14 @@ func (p *Page) Text(selector string) string {
 	return Eval[string](p, `document.querySelector(`+quote(selector)+`)?.innerText ?? ""`)
 }
 
+const loadPictures = `Promise.all([...document.images].map((i) => {
+	i.loading = "eager";
+	return i.decode().catch(() => {});
+})).then(() => true)`
+
 // Screenshot keeps a picture of the whole page as name.png in the folder
-// HONGYAN_TEST_SCREENSHOTS, if that is set.
+// HONGYAN_TEST_SCREENSHOTS, if that is set. Pictures that load late are waited
+// for.
 func (p *Page) Screenshot(name string) {
 	p.t.Helper()
 	dir := os.Getenv("HONGYAN_TEST_SCREENSHOTS")
@@ -66,6 +72,10 @@ func (p *Page) Screenshot(name string) {
 	}
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
+	p.do("load pictures", chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := chromedp.Evaluate[bool](loadPictures, chromedp.EvalAwaitPromise)(ctx, t)
+		return err
+	}))
 	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 	if err == nil {
 		err = os.MkdirAll(dir, 0o755)

@@ -18,6 +18,7 @@
 
   function say(button, done) {
     button.dataset.said = done ? words.copied : words.copyFailed;
+    button.toggleAttribute("data-failed", !done);
     clearTimeout(button.timer);
     button.timer = setTimeout(function () { delete button.dataset.said; }, 1600);
   }

@@ -4,5 +4,5 @@ package ui
 const (
 	copyWord   = "复制"
 	copiedWord = "已复制"
-	copyFailed = "请长按选择文字复制"
+	copyFailed = "请长按复制"
 )
