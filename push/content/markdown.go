@@ -8,6 +8,7 @@ import (
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/renderer"
 	"github.com/yuin/goldmark/renderer/html"
 	"github.com/yuin/goldmark/util"
 	nethtml "golang.org/x/net/html"
@@ -22,23 +23,26 @@ var markdown = sync.OnceValue(newMarkdown)
 func newMarkdown() goldmark.Markdown {
 	return goldmark.New(
 		goldmark.WithParser(newMarkdownParser()),
-		goldmark.WithExtensions(tables{}, strikethrough{}, extension.TaskList, extension.Linkify),
-		goldmark.WithRendererOptions(html.WithUnsafe(), html.WithHardWraps()),
+		goldmark.WithExtensions(tables{}, extension.TaskList, extension.Linkify),
+		goldmark.WithRendererOptions(html.WithUnsafe(), html.WithHardWraps(), renderer.WithNodeRenderers(
+			util.Prioritized(extension.NewStrikethroughHTMLRenderer(), 500))),
 	)
 }
 
-// newMarkdownParser is goldmark's own, with its inline parsers capped.
+// newMarkdownParser is goldmark's own, kept from work that grows faster than
+// the text.
 func newMarkdownParser() parser.Parser {
 	return parser.NewParser(
-		parser.WithBlockParsers(parser.DefaultBlockParsers()...),
+		parser.WithBlockParsers(blockParsers()...),
 		parser.WithInlineParsers(
 			util.Prioritized(parser.NewCodeSpanParser(), 100),
-			util.Prioritized(newCapped(parser.NewLinkParser()), 200),
+			util.Prioritized(newCapped(parser.NewLinkParser(), maxBrackets), 200),
 			util.Prioritized(parser.NewAutoLinkParser(), 300),
 			util.Prioritized(parser.NewRawHTMLParser(), 400),
-			util.Prioritized(newCapped(emphasis{}), 500),
+			util.Prioritized(newCapped(emphasis(), maxMarks), 500),
+			util.Prioritized(newCapped(strikethrough(), maxMarks), 500),
 		),
-		parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...),
+		parser.WithParagraphTransformers(paragraphTransformers()...),
 	)
 }
 

@@ -46,14 +46,3 @@ func (p proportionate) Transform(node *ast.Paragraph, r text.Reader, pc parser.C
 		p.ParagraphTransformer.Transform(node, r, pc)
 	}
 }
-
-// strikethrough is GitHub's extension with its parser capped.
-type strikethrough struct{}
-
-// Extend implements goldmark.Extender.
-func (strikethrough) Extend(m goldmark.Markdown) {
-	m.Parser().AddOptions(parser.WithInlineParsers(
-		util.Prioritized(newCapped(extension.NewStrikethroughParser()), 500)))
-	m.Renderer().AddOptions(renderer.WithNodeRenderers(
-		util.Prioritized(extension.NewStrikethroughHTMLRenderer(), 500)))
-}

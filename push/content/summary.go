@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 )
@@ -17,12 +18,12 @@ func Summary(kind Kind, body string, max int) string {
 	}
 	switch kind {
 	case HTML:
-		return Cut(plain(clean(body), max+1), max)
+		return Cut(plain(body, max+1), max)
 	case Markdown:
-		return summarizeMarkdown(clean(body), max)
+		return summarizeMarkdown(body, max)
 	default:
 		var l line
-		l.write(clean(body), max+1)
+		l.write(body, max+1)
 		return Cut(l.String(), max)
 	}
 }
@@ -32,12 +33,12 @@ func Summary(kind Kind, body string, max int) string {
 func summarizeMarkdown(body string, max int) string {
 	if most := 16*max + 2048; len(body) > most {
 		if end := strings.LastIndexByte(body[:most], '\n'); end > 0 {
-			if s := plain(renderMarkdown(body[:end]), max+1); countAtLeast(s, max+1) {
+			if s := plain(renderMarkdown(clean(body[:end])), max+1); countAtLeast(s, max+1) {
 				return Cut(s, max)
 			}
 		}
 	}
-	return Cut(plain(renderMarkdown(body), max+1), max)
+	return Cut(plain(renderMarkdown(clean(body)), max+1), max)
 }
 
 // plain reads an HTML text as a person sees it, on one line, and stops once
@@ -51,7 +52,7 @@ func plain(body string, enough int) string {
 			return l.String()
 		case html.TextToken:
 			if silent == "" {
-				l.write(clean(string(z.Text())), enough)
+				l.write(string(z.Text()), enough)
 			}
 		case html.StartTagToken:
 			name := tagName(z)
@@ -119,10 +120,10 @@ func (l *line) tag(name string) {
 	}
 }
 
-// hidden reports characters that show nothing and can turn the reading
-// direction of what follows them on a card.
+// hidden reports characters that show nothing, among them those that turn the
+// reading direction of what follows them on a card, and invalid UTF-8.
 func hidden(r rune) bool {
-	return r == '\u200b' || r == '\ufeff' || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069
+	return isControl(r) || r == utf8.RuneError || r == '\u200b' || r == '\ufeff' || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069
 }
 
 func countAtLeast(s string, n int) bool {
