@@ -126,3 +126,23 @@ func (s *Sandbox) inWords(e entry) Entry {
 	}
 	return out
 }
+
+// Chat is what the phone shows of the account's side, oldest first.
+func (f *Follower) Chat() []Entry {
+	return f.entries(func(e entry) bool { return e.kind != KindSaid })
+}
+
+// Talk is the whole chat: Chat and what the follower said.
+func (f *Follower) Talk() []Entry { return f.entries(func(entry) bool { return true }) }
+
+func (f *Follower) entries(want func(entry) bool) []Entry {
+	var kept []entry
+	f.s.crowd.with(f.OpenID, func(_ *shard, m *member) { kept = append(kept, m.chat...) })
+	list := []Entry{}
+	for _, e := range kept {
+		if want(e) {
+			list = append(list, f.s.inWords(e))
+		}
+	}
+	return list
+}

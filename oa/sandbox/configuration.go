@@ -19,7 +19,7 @@ type configuration struct {
 	mu   sync.Mutex // serialises replacement
 	now  atomic.Pointer[ruleSet]
 	base Settings // without what the faults overlay
-	dial overlay
+	dial Overlay
 }
 
 func (c *configuration) init(s Settings) {

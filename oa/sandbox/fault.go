@@ -30,59 +30,7 @@ type Fault struct {
 	SlowMs    int    `json:"slowMs,omitempty"`    // between two bytes of the answer
 	Huge      bool   `json:"huge,omitempty"`      // 4 MiB of answer
 
-	overlay
-}
-
-// An overlay changes settings for as long as the faults stand.
-type overlay struct {
-	DropFinish      *float64 `json:"dropFinish,omitempty"`
-	DuplicateFinish *float64 `json:"duplicateFinish,omitempty"`
-	EarlyFinish     *float64 `json:"earlyFinish,omitempty"`
-	ReorderFinish   *float64 `json:"reorderFinish,omitempty"`
-	FailFinish      *float64 `json:"failFinish,omitempty"`
-	FinishStatus    *string  `json:"finishStatus,omitempty"`
-	BusyDelivered   *float64 `json:"busyDelivered,omitempty"`
-	CutDelivered    *float64 `json:"cutDelivered,omitempty"`
-	HangDelivered   *float64 `json:"hangDelivered,omitempty"`
-	// KillTokens makes every token given out so far die at once.
-	KillTokens bool `json:"killTokens,omitempty"`
-}
-
-func (o *overlay) apply(s *Settings) {
-	set(&s.DropFinish, o.DropFinish)
-	set(&s.DuplicateFinish, o.DuplicateFinish)
-	set(&s.EarlyFinish, o.EarlyFinish)
-	set(&s.ReorderFinish, o.ReorderFinish)
-	set(&s.FailFinish, o.FailFinish)
-	set(&s.FinishStatus, o.FinishStatus)
-	set(&s.BusyDelivered, o.BusyDelivered)
-	set(&s.CutDelivered, o.CutDelivered)
-	set(&s.HangDelivered, o.HangDelivered)
-}
-
-// merge takes over what later sets.
-func (o *overlay) merge(later overlay) {
-	take(&o.DropFinish, later.DropFinish)
-	take(&o.DuplicateFinish, later.DuplicateFinish)
-	take(&o.EarlyFinish, later.EarlyFinish)
-	take(&o.ReorderFinish, later.ReorderFinish)
-	take(&o.FailFinish, later.FailFinish)
-	take(&o.FinishStatus, later.FinishStatus)
-	take(&o.BusyDelivered, later.BusyDelivered)
-	take(&o.CutDelivered, later.CutDelivered)
-	take(&o.HangDelivered, later.HangDelivered)
-}
-
-func set[T any](field *T, value *T) {
-	if value != nil {
-		*field = *value
-	}
-}
-
-func take[T any](field **T, value *T) {
-	if value != nil {
-		*field = value
-	}
+	Overlay
 }
 
 // A dialled fault counts down the calls it still spoils.
@@ -133,7 +81,7 @@ func (s *Sandbox) Dial(f Fault) error {
 		d.left.Store(f.Times)
 		faults = append(faults[:len(faults):len(faults)], d)
 	}
-	s.config.dial.merge(f.overlay)
+	s.config.dial.merge(f.Overlay)
 	s.config.replace(faults)
 	return nil
 }
@@ -142,7 +90,7 @@ func (s *Sandbox) Dial(f Fault) error {
 func (s *Sandbox) ClearFaults() {
 	s.config.mu.Lock()
 	defer s.config.mu.Unlock()
-	s.config.dial = overlay{}
+	s.config.dial = Overlay{}
 	s.config.replace(nil)
 }
 

@@ -39,13 +39,14 @@ func newReports(c *clock) *reports {
 	return &reports{clock: c, wake: make(chan struct{}, 1)}
 }
 
-// put plans a report. In order means not before one that was planned earlier.
+// put plans a report. In order means not before one that was planned earlier;
+// delayed ones keep a millisecond between them, so that they also arrive so.
 func (q *reports) put(f report, now time.Time, after time.Duration, anyOrder bool) {
 	f.Due = now.Add(after)
 	q.mu.Lock()
 	if !anyOrder {
-		if f.Due.Before(q.last) {
-			f.Due = q.last
+		if earliest := q.last.Add(min(after, time.Millisecond)); f.Due.Before(earliest) {
+			f.Due = earliest
 		}
 		q.last = f.Due
 	}

@@ -3,9 +3,6 @@ package sandbox
 import (
 	"context"
 	"errors"
-	"net/url"
-	"regexp"
-	"strings"
 )
 
 // Errors of a follower's acts. Their texts are for the person at the phone.
@@ -168,18 +165,6 @@ func (f *Follower) say(ctx context.Context, text, menuID string, tapped bool) (A
 	return f.act(ctx, "text", d, shownToMessage)
 }
 
-// tappedChoice gives the id of a menu message in the way it is set to.
-func (d *document) tappedChoice(id, how string) {
-	switch how {
-	case "given":
-		d.text("bizmsgmenuid", id)
-	case "zero":
-		d.number("bizmsgmenuid", 0)
-	case "empty":
-		d.text("bizmsgmenuid", "")
-	}
-}
-
 func mustFollow(known, following bool) error {
 	if !known {
 		return ErrNoFollower
@@ -220,68 +205,6 @@ func (f *Follower) event(ctx context.Context, name string, fill func(*document),
 	d := s.event(f.OpenID, name, now)
 	fill(d)
 	return f.act(ctx, name, d, shownToUser)
-}
-
-// Tap chooses a line of a menu message, or a menu link within a text, by its
-// id; the latest one of that id counts.
-func (f *Follower) Tap(ctx context.Context, id string) (Answer, error) {
-	var chosen *Choice
-	known := f.s.crowd.with(f.OpenID, func(_ *shard, m *member) {
-		for i := len(m.chat) - 1; i >= 0 && chosen == nil; i-- {
-			chosen = choiceOf(m.chat[i].items, id)
-		}
-	})
-	if !known {
-		return Answer{}, ErrNoFollower
-	}
-	if chosen == nil {
-		return Answer{}, ErrNoChoice
-	}
-	return f.say(ctx, chosen.Content, chosen.ID, true)
-}
-
-func choiceOf(items []Choice, id string) *Choice {
-	for i := range items {
-		if items[i].ID == id {
-			found := items[i]
-			return &found
-		}
-	}
-	return nil
-}
-
-var menuLink = regexp.MustCompile(`weixin://bizmsgmenu\?([^"'<> ]+)`)
-
-// linkedChoices finds the menu links of a text.
-func linkedChoices(text string) []Choice {
-	var list []Choice
-	for _, found := range menuLink.FindAllStringSubmatch(text, -1) {
-		query, err := url.ParseQuery(strings.ReplaceAll(found[1], "&amp;", "&"))
-		if err == nil && query.Get("msgmenucontent") != "" {
-			list = append(list, Choice{ID: query.Get("msgmenuid"), Content: query.Get("msgmenucontent")})
-		}
-	}
-	return list
-}
-
-// Chat is what the phone shows of the account's side, oldest first.
-func (f *Follower) Chat() []Entry {
-	return f.entries(func(e entry) bool { return e.kind != KindSaid })
-}
-
-// Talk is the whole chat: Chat and what the follower said.
-func (f *Follower) Talk() []Entry { return f.entries(func(entry) bool { return true }) }
-
-func (f *Follower) entries(want func(entry) bool) []Entry {
-	var kept []entry
-	f.s.crowd.with(f.OpenID, func(_ *shard, m *member) { kept = append(kept, m.chat...) })
-	list := []Entry{}
-	for _, e := range kept {
-		if want(e) {
-			list = append(list, f.s.inWords(e))
-		}
-	}
-	return list
 }
 
 func (s *Sandbox) nextMsgID() int64 { return s.msgids.Add(1) }

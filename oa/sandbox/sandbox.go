@@ -79,9 +79,7 @@ type Sandbox struct {
 	inFlight  atomic.Int64
 	msgids    atomic.Int64
 	changed   atomic.Int64
-
-	callbackMu sync.Mutex
-	target     atomic.Pointer[target]
+	target    atomic.Pointer[target]
 }
 
 // New builds a sandbox and reads the state its folder holds.

@@ -1,0 +1,16 @@
+package sandbox
+
+import "hongyan/oa"
+
+// DefaultAccount is what a server and a sandbox agree on without being told.
+// It opens nothing: a sandbox is reached on loopback, or under a random key.
+func DefaultAccount() oa.Account {
+	return oa.Account{
+		AppID:      "wx5a6e64b0788a97e1",
+		Secret:     "5a6e64b0788a97e15a6e64b0788a97e1",
+		OriginalID: "gh_sandbox00001",
+		Token:      "sandboxtoken",
+		AESKey:     "sandboxsandboxsandboxsandboxsandboxsandbox0",
+		Mode:       oa.ModeSafe,
+	}
+}
