@@ -1,0 +1,63 @@
+package push
+
+import (
+	"errors"
+	"fmt"
+
+	"hongyan/store"
+)
+
+// App is what a developer sends from and people follow.
+type App struct {
+	ID         AppID
+	Name       string
+	Key        string // AK_…, public
+	Greeting   string // said to a new follower
+	SettingURL string // the developer's own page for followers
+	Listening  bool   // has an address for callbacks
+}
+
+const appColumns = `a.id, a.name, a.app_key, a.greeting, a.setting_url,
+	EXISTS (SELECT 1 FROM endpoint e WHERE e.app_id = a.id)`
+
+func scanApp(row interface{ Scan(...any) error }) (a App, err error) {
+	err = row.Scan(&a.ID, &a.Name, &a.Key, &a.Greeting, &a.SettingURL, &a.Listening)
+	return a, err
+}
+
+// FindApp returns the app with this number, or ErrNoApp.
+func (s *Service) FindApp(t *Turn, id AppID) (App, error) { return findApp(t.Tx, id) }
+
+func findApp(tx *store.Tx, id AppID) (App, error) {
+	a, err := scanApp(tx.QueryRow(`SELECT `+appColumns+` FROM app a WHERE a.id = $1 AND a.deleted_at = 0`, int64(id)))
+	if errors.Is(err, store.ErrNotFound) {
+		err = ErrNoApp
+	}
+	if err != nil {
+		return App{}, fmt.Errorf("find app %d: %w", id, err)
+	}
+	return a, nil
+}
+
+// appOfToken returns the app that owns the token, or ErrToken. The row is read
+// at every call, so a reset kills the old token at once.
+func appOfToken(tx *store.Tx, token string) (AppID, error) {
+	var id AppID
+	err := tx.QueryRow(`SELECT id FROM app WHERE token_hash = $1 AND deleted_at = 0`, hashSecret(token)).Scan(&id)
+	if errors.Is(err, store.ErrNotFound) {
+		err = ErrToken
+	}
+	return id, err
+}
+
+// FollowedApps returns the apps the user follows, by number.
+func (s *Service) FollowedApps(t *Turn) ([]App, error) {
+	apps, err := store.Collect(t.Tx, func(r *store.Rows) (App, error) { return scanApp(r) },
+		`SELECT `+appColumns+` FROM subscription s JOIN app a ON a.id = s.target
+		WHERE s.user_id = $1 AND s.kind = $2 AND s.active = 1 AND s.rejected = 0 AND a.deleted_at = 0
+		ORDER BY a.id`, int64(t.User.ID), int64(OfApp))
+	if err != nil {
+		return nil, fmt.Errorf("list the apps of user %d: %w", t.User.ID, err)
+	}
+	return apps, nil
+}

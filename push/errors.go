@@ -1,0 +1,41 @@
+package push
+
+import "errors"
+
+// The conditions callers test with errors.Is. Their texts are for logs; what
+// people read is chosen by whoever answers them.
+var (
+	// ErrToken: no app has this token.
+	ErrToken = errors.New("unknown app token")
+	// ErrNoApp: there is no such app, or it was deleted.
+	ErrNoApp = errors.New("no such app")
+	// ErrNoTopic: there is no such topic, or it was deleted.
+	ErrNoTopic = errors.New("no such topic")
+	// ErrNoScene: no code has this handle.
+	ErrNoScene = errors.New("no such scene")
+	// ErrNoText: no text is kept under this number, or no longer.
+	ErrNoText = errors.New("no such kept text")
+	// ErrNoMessage: nothing was sent under this id, it was removed, or it is
+	// too old to be shown.
+	ErrNoMessage = errors.New("no such message")
+	// ErrRejected: the app's owner does not want this follower.
+	ErrRejected = errors.New("rejected by the app")
+	// ErrNotFollowing: the follower does not follow this app.
+	ErrNotFollowing = errors.New("not following the app")
+	// ErrTooFast: too many upstream messages in a short time.
+	ErrTooFast = errors.New("too many upstream messages")
+	// ErrOtherMode: the database belongs to another mode or official account.
+	ErrOtherMode = errors.New("the database belongs to another account")
+	// ErrOtherKey: the server key is not the one this database was made with.
+	ErrOtherKey = errors.New("the server key is not the one this database was made with")
+)
+
+// Invalid is input refused before anything was written. Text is a Chinese
+// sentence with the rule and the value's size; it never repeats the value.
+type Invalid struct {
+	Field string // as on the wire
+	Text  string
+}
+
+// Error returns the sentence.
+func (e *Invalid) Error() string { return e.Text }

@@ -1,0 +1,83 @@
+package push
+
+import (
+	"strconv"
+	"strings"
+)
+
+// list is rows that travel with a statement as the table expression v, so that
+// one statement of the same text on both engines reads or writes them all:
+//
+//	WITH v (id, failed) AS (VALUES (…), (…)) UPDATE record SET … FROM v WHERE …
+//
+// Its placeholders follow the statement's own. It is written for the next
+// power of two rows, the last one repeated, so that few texts exist; repeated
+// rows mean nothing to an UPDATE or an IN and appear twice in a join.
+type list struct {
+	columns []string // "name TYPE"
+	args    []any
+}
+
+func newList(columns ...string) *list { return &list{columns: columns} }
+
+func (l *list) add(values ...any) { l.args = append(l.args, values...) }
+
+func (l *list) rows() int { return len(l.args) / len(l.columns) }
+
+// with returns the WITH clause and all arguments, own being the statement's
+// own. A list without rows is a programmer's mistake.
+func (l *list) with(own ...any) (string, []any) {
+	width, n := len(l.columns), l.rows()
+	size := 1
+	for size < n {
+		size *= 2
+	}
+	args := append(own, l.args...)
+	last := l.args[(n-1)*width:]
+	for range size - n {
+		args = append(args, last...)
+	}
+	var b strings.Builder
+	b.Grow(64 + size*width*6)
+	l.head(&b)
+	number := len(own)
+	for row := range size {
+		for i := range width {
+			number++
+			b.WriteByte(",("[bit(i == 0)])
+			l.value(&b, row, i, number)
+		}
+		b.WriteString(")"[:])
+		if row < size-1 {
+			b.WriteByte(',')
+		}
+	}
+	b.WriteString(") ")
+	return b.String(), args
+}
+
+func (l *list) head(b *strings.Builder) {
+	b.WriteString("WITH v (")
+	for i, column := range l.columns {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		name, _, _ := strings.Cut(column, " ")
+		b.WriteString(name)
+	}
+	b.WriteString(") AS (VALUES ")
+}
+
+// value writes one placeholder. PostgreSQL learns a column's type from its
+// first row.
+func (l *list) value(b *strings.Builder, row, column, number int) {
+	_, kind, _ := strings.Cut(l.columns[column], " ")
+	if row == 0 {
+		b.WriteString("CAST(")
+	}
+	b.WriteByte('$')
+	b.WriteString(strconv.Itoa(number))
+	if row == 0 {
+		b.WriteString(" AS " + kind + ")")
+	}
+}

@@ -1,0 +1,112 @@
+package push
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"hongyan/push/content"
+	"hongyan/store"
+)
+
+// Page is a message as its follower reads it.
+type Page struct {
+	AppName   string // empty for a simple push
+	TopicName string // empty unless it came by a topic
+	Summary   string
+	Kind      content.Kind
+	Content   string // as sent: not safe to show before content.Page
+	URL       string
+	At        time.Time
+}
+
+// Open returns the message behind a delivery's handle and counts the opening,
+// the first time. A handle of nothing, a message that was removed and one
+// older than seven days give ErrNoMessage, all by the same reads.
+func (s *Service) Open(ctx context.Context, handle string) (Page, error) {
+	msg, user := s.parseHandle(handle)
+	var p Page
+	var unread bool
+	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+		p, unread, err = readPage(tx, msg, user)
+		return err
+	})
+	if err == nil && unread {
+		err = s.mark(ctx, `UPDATE delivery SET opened_at = $3 WHERE message_id = $1 AND user_id = $2 AND opened_at = 0`, msg, user)
+	}
+	if err != nil {
+		return Page{}, fmt.Errorf("open page: %w", err)
+	}
+	return p, nil
+}
+
+// Clicked counts that the reader of the page went on to its address, the first
+// time, and returns that address; it may be empty. Errors as for Open.
+func (s *Service) Clicked(ctx context.Context, handle string) (address string, err error) {
+	msg, user := s.parseHandle(handle)
+	var p Page
+	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
+		p, _, err = readPage(tx, msg, user)
+		return err
+	})
+	if err == nil {
+		err = s.mark(ctx, `UPDATE delivery SET clicked_at = $3 WHERE message_id = $1 AND user_id = $2 AND clicked_at = 0`, msg, user)
+	}
+	if err != nil {
+		return "", fmt.Errorf("leave page: %w", err)
+	}
+	return p.URL, nil
+}
+
+func (s *Service) mark(ctx context.Context, update string, msg int64, u UserID) error {
+	return s.db.Update(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(update, msg, int64(u), store.Millis(tx.Now))
+		return err
+	})
+}
+
+func readPage(tx *store.Tx, msg int64, u UserID) (p Page, unread bool, err error) {
+	var at, deletedAt, openedAt int64
+	err = tx.QueryRow(`SELECT COALESCE(a.name, ''), COALESCE(t.name, ''), m.summary, m.content_type, c.body, m.url,
+		m.created_at, m.deleted_at, d.opened_at
+		FROM delivery d
+		JOIN message m ON m.id = d.message_id
+		JOIN content c ON c.message_id = d.message_id
+		LEFT JOIN app a ON a.id = m.app_id
+		LEFT JOIN record r ON r.id = d.record_id
+		LEFT JOIN topic t ON t.id = r.topic_id
+		WHERE d.message_id = $1 AND d.user_id = $2`, msg, int64(u)).
+		Scan(&p.AppName, &p.TopicName, &p.Summary, &p.Kind, &p.Content, &p.URL, &at, &deletedAt, &openedAt)
+	p.At = store.Time(at)
+	if errors.Is(err, store.ErrNotFound) || err == nil && (deletedAt > 0 || tx.Now.Sub(p.At) > keptFor7Days) {
+		err = ErrNoMessage
+	}
+	return p, openedAt == 0, err
+}
+
+// Remove takes away the page behind a message for every receiver; cards stay.
+// It accepts the public id of the message and of any of its records, and gives
+// ErrNoMessage for anything that is not the app's own. Removing twice is fine.
+func (s *Service) Remove(ctx context.Context, token string, publicID int64) error {
+	table, id, _ := s.keys.rowID(publicID)
+	query := `UPDATE message SET deleted_at = $3 WHERE id = $1 AND app_id = $2`
+	if table == recordID {
+		query = `UPDATE message SET deleted_at = $3 WHERE id = (SELECT message_id FROM record WHERE id = $1) AND app_id = $2`
+	}
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
+		app, err := appOfToken(tx, token)
+		if err != nil {
+			return err
+		}
+		n, err := tx.Exec(query, id, int64(app), store.Millis(tx.Now))
+		if err == nil && n == 0 {
+			err = ErrNoMessage
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("remove message %d: %w", publicID, err)
+	}
+	return nil
+}

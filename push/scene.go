@@ -1,0 +1,168 @@
+package push
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"hongyan/store"
+)
+
+// What a code is for.
+const (
+	SceneApp   = "app"
+	SceneTopic = "topic"
+	SceneSPT   = "spt"
+)
+
+const (
+	maxExtra     = 64
+	defaultValid = 30 * time.Minute
+	maxValid     = 30 * 24 * time.Hour
+)
+
+// Scene is a QR code: what a scan of its handle means.
+type Scene struct {
+	Handle  string
+	Purpose string
+	App     AppID
+	Topic   TopicID
+	Extra   string
+	Link    string    // what the code encodes, given by WeChat; empty before SceneLink
+	Expires time.Time // zero: never
+	Expired bool
+}
+
+// NewScene asks for a code that follows an app.
+type NewScene struct {
+	Extra string        // 1 to 64 characters, echoed to the developer
+	Valid time.Duration // zero means 30 minutes; at most 30 days
+}
+
+// Validate refuses what a code cannot carry.
+func (n *NewScene) Validate() error {
+	if err := checkText("extra", n.Extra, 1, maxExtra); err != nil {
+		return err
+	}
+	if n.Valid < 0 || n.Valid > maxValid {
+		return &Invalid{"validTime", fmt.Sprintf(textValidTime, int(maxValid/time.Second), int64(n.Valid/time.Second))}
+	}
+	return nil
+}
+
+// NewScene makes a code for the app that owns the token. The caller asks WeChat
+// for its picture and hands that in by SceneLink. ErrToken, *Invalid.
+func (s *Service) NewScene(ctx context.Context, token string, n NewScene) (Scene, error) {
+	if err := n.Validate(); err != nil {
+		return Scene{}, err
+	}
+	if n.Valid == 0 {
+		n.Valid = defaultValid
+	}
+	made := Scene{Handle: randomHandle(), Purpose: SceneApp, Extra: n.Extra}
+	err := s.db.Update(ctx, func(tx *store.Tx) (err error) {
+		if made.App, err = appOfToken(tx, token); err != nil {
+			return err
+		}
+		made.Expires = tx.Now.Add(n.Valid)
+		return insertScene(tx, made)
+	})
+	if err != nil {
+		return Scene{}, fmt.Errorf("new scene: %w", err)
+	}
+	return made, nil
+}
+
+// PermanentScene returns the one code without end for a purpose: following an
+// app or a topic, or getting an SPT (neither app nor topic).
+func (s *Service) PermanentScene(ctx context.Context, purpose string, app AppID, topic TopicID) (Scene, error) {
+	handle := s.permanentHandle(purpose, app, topic)
+	found, err := s.Scene(ctx, handle)
+	if !errors.Is(err, ErrNoScene) {
+		return found, err
+	}
+	made := Scene{Handle: handle, Purpose: purpose, App: app, Topic: topic}
+	err = s.db.Update(ctx, func(tx *store.Tx) error { return insertScene(tx, made) })
+	if err != nil {
+		return Scene{}, fmt.Errorf("permanent scene for %s: %w", purpose, err)
+	}
+	return made, nil
+}
+
+func insertScene(tx *store.Tx, c Scene) error {
+	_, err := tx.Exec(`INSERT INTO scene (handle, purpose, app_id, topic_id, extra, created_at, expires_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (handle) DO NOTHING`,
+		c.Handle, c.Purpose, int64(c.App), int64(c.Topic), c.Extra, store.Millis(tx.Now), store.Millis(c.Expires))
+	return err
+}
+
+// SceneLink keeps what the code encodes, as WeChat gave it.
+func (s *Service) SceneLink(ctx context.Context, handle, link string) error {
+	return s.db.Update(ctx, func(tx *store.Tx) error {
+		n, err := tx.Exec(`UPDATE scene SET link = $2 WHERE handle = $1`, handle, link)
+		if err == nil && n == 0 {
+			err = ErrNoScene
+		}
+		if err != nil {
+			return fmt.Errorf("link of scene: %w", err)
+		}
+		return nil
+	})
+}
+
+// Scene returns the code with this handle, expired or not, or ErrNoScene.
+func (s *Service) Scene(ctx context.Context, handle string) (found Scene, err error) {
+	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
+		found, err = readScene(tx, handle)
+		return err
+	})
+	return found, err
+}
+
+// Scanned records that the turn's user scanned the code and returns what that
+// means. An expired code is returned as such and records nothing.
+func (s *Service) Scanned(t *Turn, handle string) (Scene, error) {
+	found, err := readScene(t.Tx, handle)
+	if err != nil || found.Expired {
+		return found, err
+	}
+	_, err = t.Tx.Exec(`UPDATE scene SET scanned_by = $2, scanned_at = $3 WHERE handle = $1`,
+		handle, int64(t.User.ID), store.Millis(t.Tx.Now))
+	if err != nil {
+		return Scene{}, fmt.Errorf("scan: %w", err)
+	}
+	return found, nil
+}
+
+// LastScanner returns the last user who scanned the code; ok is false when
+// nobody did. ErrNoScene.
+func (s *Service) LastScanner(ctx context.Context, handle string) (uid UID, ok bool, err error) {
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		if !isHandle(handle) {
+			return ErrNoScene
+		}
+		err := tx.QueryRow(`SELECT COALESCE(u.uid, '') FROM scene c LEFT JOIN users u ON u.id = c.scanned_by
+			WHERE c.handle = $1`, handle).Scan(&uid)
+		if errors.Is(err, store.ErrNotFound) {
+			err = ErrNoScene
+		}
+		return err
+	})
+	return uid, uid != "", err
+}
+
+func readScene(tx *store.Tx, handle string) (c Scene, err error) {
+	if !isHandle(handle) {
+		return Scene{}, ErrNoScene
+	}
+	var expires int64
+	err = tx.QueryRow(`SELECT handle, purpose, app_id, topic_id, extra, link, expires_at FROM scene WHERE handle = $1`, handle).
+		Scan(&c.Handle, &c.Purpose, &c.App, &c.Topic, &c.Extra, &c.Link, &expires)
+	if errors.Is(err, store.ErrNotFound) {
+		err = ErrNoScene
+	}
+	c.Expires = store.Time(expires)
+	c.Expired = expires != 0 && !tx.Now.Before(c.Expires)
+	return c, err
+}

@@ -1,0 +1,47 @@
+package push
+
+// What people read. Texts with an exact form in the wire contract are marked;
+// programs compare them.
+const (
+	textSent = "创建发送任务成功" // contract
+
+	textNoUser       = "用户UID=[%s]不存在"   // contract
+	textNotFollowing = "用户UID=[%s]未订阅应用" // contract
+	textRejected     = "用户UID=[%s]已被应用屏蔽"
+	textAppMuted     = "用户UID=[%s]已拒收该应用的消息"
+	textMuted        = "用户UID=[%s]消息开关已关闭"
+	textLeft         = "用户UID=[%s]已取消关注公众号"
+	textBlocked      = "用户UID=[%s]暂时无法接收消息：%s"
+	textNoTopic      = "主题ID=[%d]不存在或不属于该应用"
+	textBadSPT       = "SPT无效，或其主人现在不接收消息"
+)
+
+// States, as query/status words them.
+const (
+	textWaiting     = "等待发送" // contract
+	textAccepted    = "已交给微信，等待回执"
+	textUnconfirmed = "已交给微信，未收到回执"
+	textConfirmed   = "发送成功"    // contract
+	textFailed      = "发送失败：%s" // contract
+	textNoReason    = "原因未知"
+	textNobody      = "主题没有可以接收消息的订阅者（略过%d人）"
+	textAllFailed   = "共%d人，失败%d人，略过%d人"
+	textCounts      = "（共%d人，成功%d人，失败%d人，略过%d人）"
+)
+
+// Refusals of input: the rule and the size of what came.
+const (
+	textNotUTF8     = "参数%s不是有效的UTF-8文本"
+	textNUL         = "参数%s不能包含NUL字符"
+	textEmpty       = "参数%s不能为空"
+	textTooLong     = "参数%s最多%d个字符，现在是%d个"
+	textURL         = "参数%s必须是以http://或https://开头的完整地址"
+	textKind        = "参数contentType只能是1（文本）、2（HTML）或3（Markdown），现在是%d"
+	textUIDs        = "参数uids最多%d个，现在是%d个"
+	textTopics      = "参数topicIds最多%d个，现在是%d个"
+	textSPTs        = "参数sptList最多%d个，现在是%d个"
+	textAudience    = "参数verifyPayType只能是0、1或2，现在是%d"
+	textNoReceivers = "没有接收者：uids和topicIds至少填一个"
+	textNoSPT       = "没有接收者：spt和sptList至少填一个"
+	textValidTime   = "参数validTime应在1到%d秒之间，现在是%d秒"
+)
