@@ -48,13 +48,19 @@ func (n *node) get(names ...string) string {
 // number is an integer child, 0 when it is missing, empty or no int64: WeChat
 // writes an empty CDATA where there is nothing.
 func (n *node) number(names ...string) int64 {
-	v, _ := strconv.ParseInt(n.get(names...), 10, 64)
+	v, err := strconv.ParseInt(n.get(names...), 10, 64)
+	if err != nil {
+		return 0
+	}
 	return v
 }
 
 // decimal is a fractional child, 0 when it is missing or empty.
 func (n *node) decimal(name string) float64 {
-	v, _ := strconv.ParseFloat(n.get(name), 64)
+	v, err := strconv.ParseFloat(n.get(name), 64)
+	if err != nil {
+		return 0
+	}
 	return v
 }
 

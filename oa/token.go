@@ -39,6 +39,11 @@ type accessToken struct {
 	dead              bool
 }
 
+// supersedes reports whether t, from another node, is news to one who has old.
+func (t accessToken) supersedes(old accessToken) bool {
+	return t.obtained.After(old.obtained) && !(old.dead && t.value == old.value)
+}
+
 // fetchFunc asks WeChat for a token.
 type fetchFunc func(ctx context.Context, force bool) (value string, life time.Duration, err error)
 
@@ -205,7 +210,7 @@ func (s *tokenSource) fly(ctx context.Context, f *flight, old accessToken, force
 			s.land(f, old, accessToken{}, fmt.Errorf("token cache or transport panicked: %v", p))
 		}
 	}()
-	if t, ok := s.shared.get(ctx, s.now()); ok && t.value != old.value && t.obtained.After(old.obtained) {
+	if t, ok := s.shared.get(ctx, s.now()); ok && t.supersedes(old) {
 		s.land(f, old, t, nil)
 		return
 	}
@@ -229,7 +234,7 @@ func (s *tokenSource) land(f *flight, old, t accessToken, err error) {
 		s.fell(err, now)
 		return
 	}
-	s.failures, s.failed = 0, nil
+	s.failures, s.failed, s.holdTill = 0, nil, time.Time{}
 	if old.dead && t.value == old.value {
 		s.suspect = t.value
 	}

@@ -73,6 +73,7 @@ func onlyRoot(doc *etree.Document) (*etree.Element, error) {
 // and are left out, as comments are.
 func treeOf(e *etree.Element) (node, error) {
 	n := node{name: e.Tag}
+	var text strings.Builder // of a node's second piece on
 	for _, token := range e.Child {
 		switch t := token.(type) {
 		case *etree.Element:
@@ -87,12 +88,19 @@ func treeOf(e *etree.Element) (node, error) {
 				return node{}, err
 			}
 		case *etree.CharData:
-			n.text += t.Data
+			if n.text == "" {
+				n.text = t.Data
+			} else {
+				text.WriteString(t.Data)
+			}
 		case *etree.Directive:
 			return node{}, ErrDTD
 		case *etree.ProcInst:
 			return node{}, fmt.Errorf("%w: processing instruction", ErrMalformed)
 		}
+	}
+	if text.Len() > 0 {
+		n.text += text.String()
 	}
 	if len(n.kids) == 0 {
 		return n, nil
