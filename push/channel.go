@@ -68,6 +68,7 @@ type Outcome struct {
 	Verdict Verdict
 	RetryAt time.Time
 	MsgID   int64  // WeChat's, when Accepted
+	NotSent bool   // the call certainly had no effect, so it is safe to repeat at any time
 	Reply   string // what the developer wants said to the follower
 	Reason  string
 	Attempt *Attempt // callbacks: what is logged
