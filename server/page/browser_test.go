@@ -1,7 +1,6 @@
 package page
 
 import (
-	"context"
 	_ "embed"
 	"fmt"
 	"html/template"
@@ -16,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"hongyan/push"
 	"hongyan/push/content"
 	"hongyan/server/browsertest"
 )
@@ -31,20 +31,30 @@ var hostileHTML string
 
 const handle = "abcdefghijklmnopqrstuv"
 
-// serve shows one message, and a picture beside it.
-func serve(t *testing.T, m Page) (h *handler, address string) {
+// serve shows one message, with a picture beside it.
+func serve(t *testing.T, m push.Page) (address string) {
 	t.Helper()
-	m.AppName, m.SentAt = "鸿雁示例应用", time.Date(2026, 11, 21, 9, 38, 0, 0, china)
-	made, err := New(Options{Open: func(context.Context, string) (Page, error) { return m, nil }})
+	m.AppName, m.TopicName, m.At = "鸿雁示例应用", "发布", time.Date(2026, 11, 21, 9, 38, 0, 0, china)
+	mux := http.NewServeMux()
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	body, err := content.Page(m.Kind, strings.ReplaceAll(m.Content, "https://img.example", server.URL))
 	if err != nil {
 		t.Fatal(err)
 	}
-	mux := http.NewServeMux()
-	mux.Handle(Prefix, made)
+	mux.Handle(Prefix, show(t, messageView(m, body)))
 	mux.HandleFunc("/picture.jpg", picture)
-	server := httptest.NewServer(mux)
-	t.Cleanup(server.Close)
-	return made.(*handler), server.URL
+	return server.URL
+}
+
+// show answers every request with a view.
+func show(t *testing.T, v view) http.HandlerFunc {
+	t.Helper()
+	h, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(w http.ResponseWriter, r *http.Request) { h.(*handler).write(w, r, http.StatusOK, v) }
 }
 
 func picture(w http.ResponseWriter, _ *http.Request) {
@@ -69,31 +79,32 @@ func eachLook(t *testing.T, f func(t *testing.T, p *browsertest.Page, name strin
 
 func TestBrowser_ShowsGoodDocuments(t *testing.T) {
 	eachLook(t, func(t *testing.T, p *browsertest.Page, look string) {
-		for name, m := range map[string]Page{
-			"markdown": {Kind: content.Markdown, Body: goodMarkdown, URL: "https://example.com/原文?a=1&b=2"},
-			"html":     {Kind: content.HTML, Body: goodHTML, URL: "https://example.com/"},
-			"text":     {Kind: content.Text, Body: "磁盘告警\n\n  主机：db-1\n  用量：92%\n\n详情 https://example.com/alert?id=1，请处理。"},
+		for name, m := range map[string]push.Page{
+			"markdown": {Kind: content.Markdown, Content: goodMarkdown, URL: "https://example.com/原文?a=1&b=2"},
+			"html":     {Kind: content.HTML, Content: goodHTML, URL: "https://example.com/"},
+			"text":     {Kind: content.Text, Content: goodText},
 		} {
-			_, address := serve(t, m)
-			m.Body = strings.ReplaceAll(m.Body, "https://img.example/", address+"/")
-			_, address = serve(t, m)
-			p.Open(address + Prefix + handle)
+			p.Open(serve(t, m) + Prefix + handle)
 			p.Screenshot(name + "-" + look)
 			p.WantQuiet()
 			p.WantFits()
 			p.WantContrast()
 		}
-		_, address := serve(t, Page{Deleted: true})
-		p.Open(address + Prefix + handle)
+		server := httptest.NewServer(show(t, notice(wordsNoMessage)))
+		defer server.Close()
+		p.Open(server.URL)
 		p.Screenshot("missing-" + look)
+		p.WantQuiet()
 		p.WantFits()
 		p.WantContrast()
 	})
 }
 
+const goodText = "磁盘告警\n\n  主机：db-1\n  用量：92%\n\n详情 https://example.com/alert?id=1，请处理。"
+
 func TestBrowser_CopiesText(t *testing.T) {
 	p := browsertest.New(t, 375, 812, browsertest.Light)
-	_, address := serve(t, Page{Kind: content.HTML, Body: `验证码 <copy data-clipboard-text="8421 &lt;是&gt;">点我复制</copy>`})
+	address := serve(t, push.Page{Kind: content.HTML, Content: `验证码 <copy data-clipboard-text="8421 &lt;是&gt;">点我复制</copy>`})
 	p.Open(address + Prefix + handle)
 	if got := browsertest.Eval[bool](p, `getComputedStyle(document.querySelector(".copy-text")).display === "none"`); !got {
 		t.Error("the text to copy is shown although the script runs")
@@ -157,14 +168,14 @@ func TestF35_PolicyHoldsAlone(t *testing.T) {
 // asked for.
 func serveBody(t *testing.T, body string) (address string, fetched func() []string) {
 	t.Helper()
-	h, _ := serve(t, Page{})
+	answer := show(t, messageView(push.Page{}, template.HTML(body)))
 	var mu sync.Mutex
 	var paths []string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()
 		paths = append(paths, r.URL.Path)
 		mu.Unlock()
-		h.write(w, r, http.StatusOK, messageView(Page{}, template.HTML(body)))
+		answer(w, r)
 	}))
 	t.Cleanup(server.Close)
 	return server.URL, func() []string {

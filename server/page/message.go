@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"html/template"
@@ -8,6 +9,7 @@ import (
 	"net/url"
 	"time"
 
+	"hongyan/push"
 	"hongyan/push/content"
 	"hongyan/server/ui"
 )
@@ -17,54 +19,53 @@ var china = time.FixedZone("CST", 8*3600)
 
 // article is what the message page shows.
 type article struct {
-	AppName string
-	At      string // for people
-	Stamp   string // for machines
-	Body    template.HTML
-	URL     string // of 阅读原文; empty when there is none to offer
-	Words   articleWords
+	Sender string
+	Topic  string // empty unless it came by a topic
+	At     string // for people
+	Stamp  string // for machines
+	Body   template.HTML
+	URL    string // of 阅读原文; empty when there is none to offer
+	Words  articleWords
 }
 
 // message finds a message and makes the view of its page.
 func (h *handler) message(ctx context.Context, handle string) (status int, v view) {
-	m, err := h.open(ctx, handle)
-	switch {
-	case errors.Is(err, ErrNoMessage):
-		return http.StatusNotFound, missing(wordsNoMessage)
-	case err != nil:
-		h.log.Error("open message page", "error", err)
-		return http.StatusInternalServerError, missing(wordsBroken)
-	case m.Deleted:
-		return http.StatusNotFound, missing(wordsDeleted)
+	m, err := h.push.Open(ctx, handle)
+	if errors.Is(err, push.ErrNoMessage) {
+		return http.StatusNotFound, notice(wordsNoMessage)
 	}
-	body, err := content.Page(m.Kind, m.Body)
+	var body template.HTML
+	if err == nil {
+		body, err = content.Page(m.Kind, m.Content)
+	}
 	if err != nil {
-		h.log.Error("render message page", "app", m.AppID, "error", err)
-		return http.StatusInternalServerError, missing(wordsBroken)
+		h.log.Error("show message page", "error", err)
+		return http.StatusInternalServerError, notice(wordsBroken)
 	}
 	return http.StatusOK, messageView(m, body)
 }
 
-func messageView(m Page, body template.HTML) view {
-	at := m.SentAt.In(china)
+func messageView(m push.Page, body template.HTML) view {
+	at, sender := m.At.In(china), cmp.Or(m.AppName, wordsSimplePush)
 	return view{page: "message", View: ui.View{
-		Title:  firstOf(m.Title, m.Summary, m.AppName),
+		Title:  cmp.Or(m.Summary, sender),
 		Class:  "article",
 		Inline: true,
 		Script: content.HasCopy(body),
 		Data: article{
-			AppName: m.AppName,
-			At:      at.Format(wordsTime),
-			Stamp:   at.Format(time.RFC3339),
-			Body:    body,
-			URL:     webAddress(m.URL),
-			Words:   wordsArticle,
+			Sender: sender,
+			Topic:  m.TopicName,
+			At:     at.Format(wordsTime),
+			Stamp:  at.Format(time.RFC3339),
+			Body:   body,
+			URL:    webAddress(m.URL),
+			Words:  wordsArticle,
 		},
 	}}
 }
 
-// missing is the page in place of a message that cannot be shown.
-func missing(n ui.Notice) view {
+// notice is the page in place of a message that cannot be shown.
+func notice(n ui.Notice) view {
 	return view{page: "missing", View: ui.View{Title: n.Title, Inline: true, Data: n}}
 }
 
@@ -75,13 +76,4 @@ func webAddress(s string) string {
 		return ""
 	}
 	return u.String()
-}
-
-func firstOf(words ...string) string {
-	for _, w := range words {
-		if w != "" {
-			return w
-		}
-	}
-	return ""
 }

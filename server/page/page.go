@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"strings"
 
+	"hongyan/push"
 	"hongyan/server/ui"
 )
 
@@ -22,7 +23,7 @@ var pages embed.FS
 
 // Options say what the pages are served from.
 type Options struct {
-	Open Open // finds a message by its handle
+	Push *push.Service
 	Log  *slog.Logger
 }
 
@@ -38,11 +39,11 @@ func New(o Options) (http.Handler, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &handler{open: o.Open, pages: t, log: o.Log}, nil
+	return &handler{push: o.Push, pages: t, log: o.Log}, nil
 }
 
 type handler struct {
-	open  Open
+	push  *push.Service
 	pages *ui.Templates
 	log   *slog.Logger
 	gzip  compressors
@@ -53,12 +54,12 @@ type handler struct {
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
-		h.write(w, r, http.StatusMethodNotAllowed, missing(wordsNoMessage))
+		h.write(w, r, http.StatusMethodNotAllowed, notice(wordsNoMessage))
 		return
 	}
 	handle := strings.TrimSuffix(strings.TrimPrefix(r.URL.Path, Prefix), "/")
 	if !plausible(handle) {
-		h.write(w, r, http.StatusNotFound, missing(wordsNoMessage))
+		h.write(w, r, http.StatusNotFound, notice(wordsNoMessage))
 		return
 	}
 	status, v := h.message(r.Context(), handle)

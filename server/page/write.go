@@ -63,11 +63,14 @@ const worthPacking = 1400
 
 // accepts reports whether the client takes gzip.
 func accepts(encodings string) bool {
-	for _, e := range strings.Split(encodings, ",") {
-		name, q, _ := strings.Cut(strings.TrimSpace(e), ";")
-		if strings.EqualFold(strings.TrimSpace(name), "gzip") {
-			return !strings.HasPrefix(strings.ReplaceAll(q, " ", ""), "q=0") || strings.Contains(q, "0.")
+	encodings = strings.ReplaceAll(strings.ToLower(encodings), " ", "")
+	for e := range strings.SplitSeq(encodings, ",") {
+		name, weight, weighted := strings.Cut(e, ";q=")
+		if name != "gzip" {
+			continue
 		}
+		q, err := strconv.ParseFloat(weight, 64)
+		return !weighted || err == nil && q > 0
 	}
 	return false
 }
