@@ -69,6 +69,12 @@ func nextMidnight(now time.Time) time.Time {
 // judge turns an error of a template message into an outcome. firstAt is when
 // the first attempt at this card began.
 func judge(err error, firstAt, now time.Time) push.Outcome {
+	out := judgeError(err, firstAt, now)
+	out.NotSent = !mayHaveArrived(err, pathTemplate)
+	return out
+}
+
+func judgeError(err error, firstAt, now time.Time) push.Outcome {
 	var refusal *oa.Error
 	if errors.As(err, &refusal) {
 		return judgeCode(refusal, now)
