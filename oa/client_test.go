@@ -404,6 +404,28 @@ func TestF12_UnusableAnswersAreTemporary(t *testing.T) {
 	}
 }
 
+// TestF12_AnEndlessAnswerIsCutAtOneMiB, long before the call's time is over.
+func TestF12_AnEndlessAnswerIsCutAtOneMiB(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == pathToken {
+			io.WriteString(w, `{"access_token":"TOKEN0","expires_in":7200}`)
+			return
+		}
+		for r.Context().Err() == nil {
+			if _, err := w.Write(make([]byte, 64<<10)); err != nil {
+				return
+			}
+		}
+	}))
+	defer server.Close()
+	c := NewClient(ClientOptions{AppID: "wx1", Secret: testSecret, Hosts: Hosts{API: server.URL}})
+	_, err := c.SendTemplate(t.Context(), card("o1"))
+	wantNetworkError(t, err, 200, true)
+	if !errors.Is(err, errAnswerSize) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func hijack(w http.ResponseWriter) {
 	conn, _, err := w.(http.Hijacker).Hijack()
 	if err == nil {

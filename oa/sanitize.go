@@ -79,7 +79,7 @@ func forbidden(r rune) bool {
 type scanner struct {
 	in   []byte
 	at   int
-	tags int
+	tags int    // and repaired CDATA ends
 	out  []byte // what in[:kept] became
 	kept int
 }
@@ -165,6 +165,9 @@ func (s *scanner) cdata() error {
 		after := bytes.TrimLeft(s.in[s.at:], " \t\r\n")
 		if len(after) == 0 || after[0] == '<' {
 			return nil
+		}
+		if s.tags++; s.tags > 2*maxNodes {
+			return ErrTooMany
 		}
 		s.replace(from, s.at, cdataSplit)
 	}

@@ -257,13 +257,8 @@ func (s *tokenSource) fell(err error, now time.Time) {
 }
 
 // renewal is when to replace a token that lives until expires: a little before
-// its end, not at the same moment on every node, and never at once again.
+// its end, not at the same moment on every node, and never in its first half.
 func renewal(now, expires time.Time) time.Time {
-	life := expires.Sub(now)
-	early := min(earlyRenewal+rand.N(earlyJitter), life/2)
-	at := expires.Add(-early)
-	if soonest := now.Add(min(time.Minute, life/2)); at.Before(soonest) {
-		return soonest
-	}
-	return at
+	early := min(earlyRenewal+rand.N(earlyJitter), expires.Sub(now)/2)
+	return expires.Add(-early)
 }
