@@ -85,11 +85,9 @@ func (s *Sandbox) serveAPI(w http.ResponseWriter, r *http.Request) {
 	if !s.dawdle(r.Context(), c.rules, fault) {
 		panic(http.ErrAbortHandler)
 	}
-	var err error
-	if fault == nil || fault.Delivered || !fault.answers() {
-		if err = c.read(); err == nil {
-			err = s.judge(&c, busy)
-		}
+	err := c.read() // always: only then does a server see its caller leave
+	if err == nil && (fault == nil || fault.Delivered || !fault.answers()) {
+		err = s.judge(&c, busy)
 	}
 	code := s.settle(&c, err, fault)
 	c.route.count(code)

@@ -6,11 +6,6 @@ import (
 	"strings"
 )
 
-// isBrowserPath says whether a path belongs to the browser's side of Handler.
-func isBrowserPath(path string) bool {
-	return path == "/sandbox" || strings.HasPrefix(path, "/sandbox/")
-}
-
 // Browser serves what a browser meets, with the prefix already stripped: the
 // phone page, the control API, the authorize page and the QR pictures. With a
 // key, every path begins with it.

@@ -124,6 +124,19 @@ func TestF12_HangsUntilTheCallerLeaves(t *testing.T) {
 	}
 }
 
+// A socket's handler ends when its caller leaves, whether or not the call was
+// read for its work: nothing hangs for ever.
+func TestF12_HangEndsWithTheSocket(t *testing.T) {
+	p := newPlatform(t)
+	server := httptest.NewServer(p.Handler())
+	p.fault(sandbox.Fault{Hang: true})
+	client := &http.Client{Timeout: 50 * time.Millisecond}
+	if _, err := client.Post(server.URL+sendPath, "application/json", strings.NewReader(card("o", "m", "文"))); err == nil {
+		t.Error("answered")
+	}
+	server.Close() // waits for every handler
+}
+
 // Row 9: above the soft rate -1, which uses no quota unless set to.
 func TestF12_SoftRate(t *testing.T) {
 	p := newPlatform(t, frozen)

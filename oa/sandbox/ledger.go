@@ -144,8 +144,8 @@ func (l *ledger) WriteTo(w io.Writer) (int64, error) {
 	return io.Copy(w, io.MultiReader(pages...))
 }
 
-// Close says whether every card was written.
-func (l *ledger) Close() error {
+// sync puts the ledger on disk and says whether every card was written.
+func (l *ledger) sync() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.file == nil || l.failed != nil {

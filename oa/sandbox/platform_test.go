@@ -75,31 +75,6 @@ func (a *account) replies(fn http.HandlerFunc) {
 	a.answer = fn
 }
 
-// inMemory carries requests to a handler without a network.
-type inMemory struct{ h http.Handler }
-
-func (m inMemory) RoundTrip(r *http.Request) (*http.Response, error) {
-	w := httptest.NewRecorder()
-	served := make(chan any, 1)
-	in := r.Clone(r.Context())
-	if in.Body == nil {
-		in.Body = http.NoBody
-	}
-	go func() {
-		defer func() { served <- recover() }()
-		m.h.ServeHTTP(w, in)
-	}()
-	select {
-	case <-r.Context().Done():
-		return nil, r.Context().Err()
-	case p := <-served:
-		if p != nil {
-			return nil, io.ErrUnexpectedEOF
-		}
-		return w.Result(), nil
-	}
-}
-
 // newPlatform starts a sandbox under the profile fast in plain mode.
 func newPlatform(t testing.TB, change ...func(*sandbox.Options)) *platform {
 	t.Helper()
@@ -113,7 +88,7 @@ func newPlatform(t testing.TB, change ...func(*sandbox.Options)) *platform {
 		t.Fatal(err)
 	}
 	p := &platform{Sandbox: s, t: t, account: &account{}}
-	p.SetCallback(o.Callback, inMemory{p.account})
+	p.SetCallback(o.Callback, sandbox.Local(p.account))
 	p.client = &http.Client{Transport: s.Transport()}
 	return p
 }

@@ -23,6 +23,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -154,7 +155,7 @@ func (s *Sandbox) Run(ctx context.Context) error {
 	work.Go(func() { s.reports.run(ctx, s.report) })
 	work.Go(func() { s.saveWhileChanging(ctx) })
 	work.Wait()
-	return errors.Join(s.save(), s.ledger.Close())
+	return errors.Join(s.save(), s.ledger.sync())
 }
 
 // Now is the sandbox's time: Options.Now and what the clock was advanced by.
@@ -174,11 +175,14 @@ func (s *Sandbox) API() http.Handler { return http.HandlerFunc(s.serveAPI) }
 func (s *Sandbox) Handler() http.Handler {
 	browser := http.StripPrefix("/sandbox", s.Browser())
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if isBrowserPath(r.URL.Path) {
+		switch {
+		case r.URL.Path == "/sandbox":
+			http.Redirect(w, r, "/sandbox/", http.StatusMovedPermanently)
+		case strings.HasPrefix(r.URL.Path, "/sandbox/"):
 			browser.ServeHTTP(w, r)
-			return
+		default:
+			s.serveAPI(w, r)
 		}
-		s.serveAPI(w, r)
 	})
 }
 

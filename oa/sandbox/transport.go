@@ -24,21 +24,47 @@ func (t handlerTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := r.Context().Err(); err != nil {
 		return nil, err
 	}
-	in := r.Clone(r.Context())
-	in.RequestURI = r.URL.RequestURI()
-	in.RemoteAddr = "127.0.0.1:0"
-	if in.Body == nil {
-		in.Body = http.NoBody
-	}
 	out := &answerRecorder{header: http.Header{}}
-	cut := out.run(t.handler, in)
+	cut := out.run(t.handler, served(r))
 	if err := r.Context().Err(); err != nil {
 		return nil, err
 	}
-	if cut && out.status == 0 {
-		return nil, errCut
+	return out.end(r, cut)
+}
+
+// Local carries requests to a handler of this process, each on a goroutine of
+// its own: a caller who gives up does not wait for a handler that goes on, as
+// with a server behind a socket. It is what SetCallback takes to post events
+// without one.
+func Local(h http.Handler) http.RoundTripper { return localTransport{h} }
+
+type localTransport struct{ handler http.Handler }
+
+// RoundTrip waits for the handler or for the end of the request's context.
+func (t localTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	out := &answerRecorder{header: http.Header{}}
+	done := make(chan bool, 1)
+	go func() { done <- out.run(t.handler, served(r)) }()
+	select {
+	case cut := <-done:
+		return out.end(r, cut)
+	case <-r.Context().Done():
+		return nil, r.Context().Err()
 	}
-	return out.response(r, cut), nil
+}
+
+// served is r as a server reads it.
+func served(r *http.Request) *http.Request {
+	in := r.Clone(r.Context())
+	in.RequestURI = r.URL.RequestURI()
+	in.RemoteAddr = "127.0.0.1:0"
+	if in.Host == "" {
+		in.Host = r.URL.Host
+	}
+	if in.Body == nil {
+		in.Body = http.NoBody
+	}
+	return in
 }
 
 // errCut is what a client sees of a connection that ends without an answer.
@@ -80,6 +106,14 @@ func (a *answerRecorder) run(h http.Handler, r *http.Request) (cut bool) {
 	h.ServeHTTP(a, r)
 	a.WriteHeader(http.StatusOK)
 	return false
+}
+
+// end is what the client gets of an answer, whole or cut.
+func (a *answerRecorder) end(r *http.Request, cut bool) (*http.Response, error) {
+	if cut && a.status == 0 {
+		return nil, errCut
+	}
+	return a.response(r, cut), nil
 }
 
 func (a *answerRecorder) response(r *http.Request, cut bool) *http.Response {
