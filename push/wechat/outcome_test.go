@@ -185,6 +185,26 @@ func TestF12_AfterTenMinutesASilenceIsUnconfirmed(t *testing.T) {
 	})
 }
 
+func TestF12_OnlyTheCardsOwnCallMayHaveArrived(t *testing.T) {
+	tests := []struct {
+		err  error
+		want bool
+	}{
+		{&oa.NetworkError{Path: pathTemplate, Sent: true}, true},
+		{&oa.NetworkError{Path: pathTemplate}, false},
+		{&oa.NetworkError{Path: "/cgi-bin/stable_token", Sent: true}, false},
+		{&oa.Error{Path: pathTemplate, Code: -1}, true},
+		{&oa.Error{Path: "/cgi-bin/stable_token", Code: -1}, false},
+		{&oa.Error{Path: pathTemplate, Code: 45009}, false},
+		{oa.ErrInTransaction, false},
+	}
+	for _, tt := range tests {
+		if got := mayHaveArrived(tt.err, pathTemplate); got != tt.want {
+			t.Errorf("%v: got %v, want %v", tt.err, got, tt.want)
+		}
+	}
+}
+
 func TestF14_HeldBackPausesUntilTheClientMayAskAgain(t *testing.T) {
 	now := time.Now()
 	held := &oa.Error{Path: pathTemplate, Code: 40001, RetryAt: now.Add(40 * time.Second)}
