@@ -2,6 +2,7 @@ package content
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -79,18 +80,31 @@ func attacks() []attack {
 // The bodies are the longest that may be sent and half of that; the least of
 // several runs counts, and work too short to measure passes.
 func TestF44_WorkGrowsWithLength(t *testing.T) {
+	if underRace {
+		t.Skip("the race detector changes what takes time")
+	}
 	const longest, noticeable = 40_000, 40 * time.Millisecond
 	for _, a := range attacks() {
 		half, whole := a.make(longest/2), a.make(longest)
-		took := measure(1, a.kind, whole)
-		if took < noticeable {
+		if measure(1, a.kind, whole) < noticeable {
 			continue
 		}
-		took = measure(3, a.kind, whole)
-		if ratio := float64(took) / float64(measure(3, a.kind, half)); ratio > 3 {
-			t.Errorf("%s: twice the length takes %.1f times the time (%v)", a.name, ratio, took)
+		if ratio := growth(a.kind, half, whole); ratio > 3 {
+			t.Errorf("%s: twice the length takes %.1f times the time", a.name, ratio)
 		}
 	}
+}
+
+// growth returns how many times longer the whole takes than its half; a
+// busy machine gets three chances to show it.
+func growth(kind Kind, half, whole string) (ratio float64) {
+	ratio = math.Inf(1)
+	for range 3 {
+		if ratio > 3 {
+			ratio = min(ratio, float64(measure(3, kind, whole))/float64(measure(3, kind, half)))
+		}
+	}
+	return ratio
 }
 
 // measure returns the shortest time of several runs.

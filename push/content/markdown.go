@@ -35,7 +35,7 @@ func newMarkdownParser() parser.Parser {
 	return parser.NewParser(
 		parser.WithBlockParsers(blockParsers()...),
 		parser.WithInlineParsers(
-			util.Prioritized(parser.NewCodeSpanParser(), 100),
+			util.Prioritized(newCapped(parser.NewCodeSpanParser(), maxMarks), 100),
 			util.Prioritized(newCapped(parser.NewLinkParser(), maxBrackets), 200),
 			util.Prioritized(parser.NewAutoLinkParser(), 300),
 			util.Prioritized(parser.NewRawHTMLParser(), 400),

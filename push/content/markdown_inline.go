@@ -14,7 +14,7 @@ import (
 
 // How many marks of one sort a paragraph may hold before the rest of them are
 // taken as text: goldmark searches all that are open for each one that
-// closes, and reads to the end of the paragraph after a bracket.
+// closes, and reads to the end of the paragraph after a bracket or a backtick.
 const (
 	maxMarks    = 1000
 	maxBrackets = 400
