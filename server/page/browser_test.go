@@ -121,6 +121,22 @@ func TestBrowser_CopiesText(t *testing.T) {
 	p.WantQuiet()
 }
 
+func TestBrowser_ShowsTextToCopyWhereNoScriptRuns(t *testing.T) {
+	body, err := content.Page(content.HTML, `<copy data-clipboard-text="8421">复制</copy>`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := messageView(push.Page{}, body)
+	v.Script = false
+	server := httptest.NewServer(show(t, v))
+	t.Cleanup(server.Close)
+	p := browsertest.New(t, 375, 812, browsertest.Light)
+	p.Open(server.URL)
+	if got, want := p.Text("main"), "复制8421"; got != want {
+		t.Errorf("page shows %q, want %q", got, want)
+	}
+}
+
 // TestF35_BrowserRunsNothing opens each attack as it is served.
 func TestF35_BrowserRunsNothing(t *testing.T) {
 	for _, kind := range []content.Kind{content.Text, content.HTML, content.Markdown} {
