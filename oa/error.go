@@ -38,10 +38,7 @@ func (e *Error) Class() Class {
 	if e.Code == 40001 && (e.Path == pathToken || e.Path == pathExchange) {
 		return ClassConfig // there it means a wrong secret
 	}
-	if class, known := classes[e.Code]; known {
-		return class
-	}
-	return ClassOther
+	return classOf(e.Code)
 }
 
 // Remedy is what an operator can do about the error, in Chinese; empty when

@@ -25,7 +25,7 @@ type handleError struct {
 }
 
 func (e *handleError) Error() string {
-	return "handle " + e.head.Type + " " + strconv.Quote(e.head.Event) + ": " + e.err.Error()
+	return "handle " + strconv.Quote(e.head.Type) + " " + strconv.Quote(e.head.Event) + ": " + e.err.Error()
 }
 
 func (e *handleError) Unwrap() error { return e.err }

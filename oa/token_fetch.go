@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/silenceper/wechat/v2/credential"
 )
 
 // Token returns the account's access token, for calls this client does not
@@ -17,6 +19,16 @@ func (c *Client) Token(ctx context.Context) (string, error) {
 	}
 	return t.value, nil
 }
+
+// GetAccessToken is [Client.Token] for programs written against silenceper's
+// interfaces.
+func (c *Client) GetAccessToken() (string, error) { return c.Token(context.Background()) }
+
+// GetAccessTokenContext is [Client.Token] under silenceper's name.
+func (c *Client) GetAccessTokenContext(ctx context.Context) (string, error) { return c.Token(ctx) }
+
+// A client serves wherever silenceper wants a source of tokens.
+var _ credential.AccessTokenContextHandle = (*Client)(nil)
 
 // token is get for a context a call may be made with.
 func (c *Client) token(ctx context.Context) (accessToken, error) {
