@@ -3,7 +3,6 @@ package callback
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -79,14 +78,8 @@ func statusWords(status int) string {
 // says what to do. It carries neither addresses nor secrets.
 func explain(ctx context.Context, err error) string {
 	var (
-		invalid   *URLError
-		name      *net.DNSError
-		authority x509.UnknownAuthorityError
-		hostname  x509.HostnameError
-		expired   x509.CertificateInvalidError
-		verify    *tls.CertificateVerificationError
-		record    tls.RecordHeaderError
-		alert     tls.AlertError
+		invalid *URLError
+		name    *net.DNSError
 	)
 	switch {
 	case errors.As(err, &invalid):
@@ -103,9 +96,9 @@ func explain(ctx context.Context, err error) string {
 		return wordNameServer
 	case errors.Is(ctx.Err(), context.DeadlineExceeded), timedOut(err):
 		return wordTimeout
-	case errors.As(err, &authority), errors.As(err, &hostname), errors.As(err, &expired), errors.As(err, &verify):
+	case distrusted(err):
 		return wordCertificate
-	case errors.As(err, &record), errors.As(err, &alert), errors.Is(err, http.ErrSchemeMismatch):
+	case noTLS(err):
 		return wordTLS
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return wordConnRefused
@@ -114,6 +107,19 @@ func explain(ctx context.Context, err error) string {
 	default:
 		return wordBroken
 	}
+}
+
+// distrusted reports a certificate we do not accept.
+func distrusted(err error) bool {
+	var e *tls.CertificateVerificationError
+	return errors.As(err, &e)
+}
+
+// noTLS reports two sides that do not agree on how, or whether, to encrypt.
+func noTLS(err error) bool {
+	var record tls.RecordHeaderError
+	var alert tls.AlertError
+	return errors.As(err, &record) || errors.As(err, &alert) || errors.Is(err, http.ErrSchemeMismatch)
 }
 
 func timedOut(err error) bool {

@@ -36,7 +36,7 @@ func plainText(s string) string {
 		switch {
 		case unicode.IsSpace(r):
 			return ' '
-		case !unicode.IsGraphic(r), r == unicode.ReplacementChar, unicode.Is(emoji(), r):
+		case !unicode.IsGraphic(r), r == unicode.ReplacementChar, unicode.Is(emoji, r):
 			return -1
 		}
 		return r
@@ -53,9 +53,7 @@ func visibleASCII(s string) string {
 
 // emoji covers what phones draw as coloured pictures, and the marks that turn
 // ordinary characters into such.
-func emoji() *unicode.RangeTable { return emojiTable }
-
-var emojiTable = &unicode.RangeTable{
+var emoji = &unicode.RangeTable{
 	R16: []unicode.Range16{
 		{0x200d, 0x200d, 1}, {0x20e3, 0x20e3, 1}, {0x231a, 0x231b, 1}, {0x23e9, 0x23f3, 1},
 		{0x25fd, 0x25fe, 1}, {0x2614, 0x2615, 1}, {0x2648, 0x2653, 1}, {0x267f, 0x267f, 1},
