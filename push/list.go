@@ -1,6 +1,7 @@
 package push
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -42,15 +43,14 @@ func (l *list) with(own ...any) (string, []any) {
 	l.head(&b)
 	number := len(own)
 	for row := range size {
-		for i := range width {
-			number++
-			b.WriteByte(",("[bit(i == 0)])
-			l.value(&b, row, i, number)
-		}
-		b.WriteString(")"[:])
-		if row < size-1 {
+		if row > 0 {
 			b.WriteByte(',')
 		}
+		for column := range width {
+			number++
+			l.value(&b, row, column, number)
+		}
+		b.WriteByte(')')
 	}
 	b.WriteString(") ")
 	return b.String(), args
@@ -71,13 +71,12 @@ func (l *list) head(b *strings.Builder) {
 // value writes one placeholder. PostgreSQL learns a column's type from its
 // first row.
 func (l *list) value(b *strings.Builder, row, column, number int) {
+	b.WriteByte("(,"[min(column, 1)])
+	if row > 0 {
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(number))
+		return
+	}
 	_, kind, _ := strings.Cut(l.columns[column], " ")
-	if row == 0 {
-		b.WriteString("CAST(")
-	}
-	b.WriteByte('$')
-	b.WriteString(strconv.Itoa(number))
-	if row == 0 {
-		b.WriteString(" AS " + kind + ")")
-	}
+	fmt.Fprintf(b, "CAST($%d AS %s)", number, kind)
 }

@@ -1,0 +1,264 @@
+package push
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"hongyan/store"
+)
+
+// Confirm closes the delivery that WeChat's finish report is about. A report
+// that comes before its send is settled is kept and joined later; one that
+// comes again, or contradicts an earlier one, changes nothing; one that comes
+// after the wait for it was given up still counts. Calls that come together
+// share a transaction. status is WeChat's text.
+func (s *Service) Confirm(ctx context.Context, msgid int64, ok bool, status string) error {
+	if err := s.confirms.add(ctx, finish{msgid: msgid, ok: ok, status: storable(status)}); err != nil {
+		return fmt.Errorf("confirm %d: %w", msgid, err)
+	}
+	return nil
+}
+
+// finish is one finish report.
+type finish struct {
+	msgid  int64
+	ok     bool
+	status string
+}
+
+// okStatus is how a success is parked: the status WeChat sends with it.
+const okStatus = "success"
+
+// confirmer collects reports while a transaction is under way, so that the
+// next one takes them all.
+type confirmer struct {
+	s *Service
+
+	mu      sync.Mutex
+	queue   []reported
+	writing bool
+}
+
+type reported struct {
+	finish finish
+	done   chan error
+}
+
+func newConfirmer(s *Service) *confirmer { return &confirmer{s: s} }
+
+// add waits until f is on disk. A caller that stops waiting leaves its report
+// behind, and it is written all the same.
+func (c *confirmer) add(ctx context.Context, f finish) error {
+	r := reported{f, make(chan error, 1)}
+	c.mu.Lock()
+	c.queue = append(c.queue, r)
+	lead := !c.writing
+	c.writing = true
+	c.mu.Unlock()
+	if lead {
+		go c.write(context.WithoutCancel(ctx))
+	}
+	select {
+	case err := <-r.done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// write writes what has been collected until nothing is left.
+func (c *confirmer) write(ctx context.Context) {
+	for batch := c.take(); len(batch) > 0; batch = c.take() {
+		finishes := make([]finish, len(batch))
+		for i, r := range batch {
+			finishes[i] = r.finish
+		}
+		err := c.s.db.Update(ctx, func(tx *store.Tx) error { return c.s.closeDeliveries(tx, finishes) })
+		for _, r := range batch {
+			r.done <- err
+		}
+	}
+}
+
+func (c *confirmer) take() []reported {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := min(len(c.queue), mostSettled)
+	batch := slices.Clone(c.queue[:n])
+	c.queue = slices.Delete(c.queue, 0, n)
+	c.writing = n > 0
+	return batch
+}
+
+// closeDeliveries applies reports and parks those whose send is not known.
+func (s *Service) closeDeliveries(tx *store.Tx, finishes []finish) error {
+	first := firstOf(finishes)
+	if err := lockMsgids(tx, first); err != nil {
+		return err
+	}
+	counts := make(counts)
+	closed, err := applyFinishes(tx, first, counts)
+	if err != nil {
+		return err
+	}
+	if len(closed) < len(first) {
+		if err := s.parkOthers(tx, first, closed); err != nil {
+			return err
+		}
+	}
+	return counts.write(tx)
+}
+
+// firstOf keeps the first report of each msgid, by msgid.
+func firstOf(finishes []finish) []finish {
+	seen := make(map[int64]bool, len(finishes))
+	first := make([]finish, 0, len(finishes))
+	for _, f := range finishes {
+		if f.msgid > 0 && !seen[f.msgid] {
+			seen[f.msgid] = true
+			first = append(first, f)
+		}
+	}
+	return first
+}
+
+// msgidLocks is how many locks the msgids share. A finish report and the
+// settling of its send take the same one, on any node.
+const msgidLocks = 16
+
+func lockMsgids(tx *store.Tx, finishes []finish) error {
+	var wanted [msgidLocks]bool
+	for _, f := range finishes {
+		wanted[lockOf(f.msgid)] = true
+	}
+	const family = 0x6d736769_00000000 // "msgi", apart from other locks
+	for i, want := range wanted {
+		if !want {
+			continue
+		}
+		if err := tx.Lock(family + int64(i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func lockOf(msgid int64) int { return int(uint64(msgid) * 0x9e3779b97f4a7c15 >> 60) }
+
+// applyFinishes closes deliveries that are accepted or were given up, and
+// returns the msgids it did that for.
+func applyFinishes(tx *store.Tx, finishes []finish, c counts) (map[int64]bool, error) {
+	if len(finishes) == 0 {
+		return nil, nil
+	}
+	l := newList("msgid BIGINT", "state BIGINT", "reason TEXT")
+	for _, f := range finishes {
+		if f.ok {
+			l.add(f.msgid, stateConfirmed, "")
+		} else {
+			l.add(f.msgid, stateFailed, finishReason(f.status))
+		}
+	}
+	type closing struct {
+		msgid, record int64
+		state         int
+	}
+	with, args := l.with(store.Millis(tx.Now))
+	rows, err := store.Collect(tx, func(r *store.Rows) (x closing, err error) {
+		return x, r.Scan(&x.msgid, &x.record, &x.state)
+	}, with+`UPDATE delivery SET state = v.state, reason = v.reason, done_at = $1
+		FROM v WHERE delivery.msgid = v.msgid AND delivery.msgid > 0 AND delivery.state IN (2, 5)
+		RETURNING delivery.msgid, delivery.record_id, delivery.state`, args...)
+	if err != nil {
+		return nil, fmt.Errorf("close %d deliveries: %w", len(finishes), err)
+	}
+	closed := make(map[int64]bool, len(rows))
+	for _, x := range rows {
+		closed[x.msgid] = true
+		c.add(x.record, x.state)
+	}
+	return closed, nil
+}
+
+// parkOthers keeps the reports that closed nothing because their send is not
+// settled, and looks at those that came too late.
+func (s *Service) parkOthers(tx *store.Tx, finishes []finish, closed map[int64]bool) error {
+	others := make(map[int64]finish, len(finishes)-len(closed))
+	l := newList("msgid BIGINT")
+	for _, f := range finishes {
+		if !closed[f.msgid] {
+			others[f.msgid] = f
+			l.add(f.msgid)
+		}
+	}
+	type known struct {
+		msgid int64
+		state int
+	}
+	with, args := l.with()
+	late, err := store.Collect(tx, func(r *store.Rows) (k known, err error) {
+		return k, r.Scan(&k.msgid, &k.state)
+	}, with+`SELECT msgid, state FROM delivery WHERE msgid > 0 AND msgid IN (SELECT msgid FROM v)`, args...)
+	if err != nil {
+		return fmt.Errorf("look for %d msgids: %w", len(others), err)
+	}
+	for _, k := range late {
+		if f, ok := others[k.msgid]; ok && f.ok != (k.state == stateConfirmed) {
+			s.log.Warn("a finish report contradicts an earlier one and is ignored", "msgid", k.msgid, "status", f.status)
+		}
+		delete(others, k.msgid)
+	}
+	return park(tx, others)
+}
+
+func park(tx *store.Tx, others map[int64]finish) error {
+	rows := make([][]any, 0, len(others))
+	for _, f := range others {
+		status := f.status
+		if f.ok {
+			status = okStatus
+		}
+		rows = append(rows, []any{f.msgid, status, store.Millis(tx.Now)})
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	err := tx.Bulk(`INSERT INTO finish_parked (msgid, status, parked_at) VALUES ($1, $2, $3) ON CONFLICT (msgid) DO NOTHING`, rows)
+	if err != nil {
+		return fmt.Errorf("park %d reports: %w", len(rows), err)
+	}
+	return nil
+}
+
+// joinParked closes the deliveries just accepted under these msgids whose
+// finish report came first.
+func (s *Service) joinParked(tx *store.Tx, msgids []int64, c counts) error {
+	if len(msgids) == 0 {
+		return nil
+	}
+	accepted := make([]finish, len(msgids))
+	l := newList("msgid BIGINT")
+	for i, id := range msgids {
+		accepted[i] = finish{msgid: id}
+		l.add(id)
+	}
+	if err := lockMsgids(tx, accepted); err != nil {
+		return err
+	}
+	with, args := l.with()
+	parked, err := store.Collect(tx, scanParked,
+		with+`DELETE FROM finish_parked WHERE msgid IN (SELECT msgid FROM v) RETURNING msgid, status`, args...)
+	if err != nil {
+		return fmt.Errorf("take %d parked reports: %w", len(msgids), err)
+	}
+	_, err = applyFinishes(tx, parked, c)
+	return err
+}
+
+func scanParked(r *store.Rows) (f finish, err error) {
+	err = r.Scan(&f.msgid, &f.status)
+	f.ok = f.status == okStatus
+	return f, err
+}
