@@ -1,0 +1,86 @@
+// Package api is the face that developers' programs meet: the WxPusher
+// contract under /api.
+//
+// A request is split on its raw line (split.go), because clients in the wild
+// send paths and queries that http.ServeMux would redirect or refuse. A
+// handler decodes leniently (decode.go), calls one verb of push and returns a
+// value or an error; envelope.go alone writes answers, always with HTTP 200
+// and the four keys code, msg, data and success.
+//
+// The message page and everything else a person reads stand in server/page.
+package api
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"hongyan/oa"
+	"hongyan/push"
+)
+
+// Options are what the API stands on. All fields but Log and Now are required.
+type Options struct {
+	Push    *push.Service
+	WeChat  *oa.Client
+	BaseURL string // begins image links, without a trailing slash
+	Log     *slog.Logger
+	Now     func() time.Time
+}
+
+// API is the http.Handler of everything under /api except /api/message.
+type API struct {
+	o      Options
+	routes []route
+}
+
+// New builds the API. It does not touch the network.
+func New(o Options) *API {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	a := &API{o: o}
+	a.routes = []route{
+		{method: "POST", path: "send/message", call: a.send},
+		{method: "GET", path: "send/message", call: a.sendByQuery},
+		{method: "POST", path: "send/message/simple-push", call: a.simplePush},
+		{method: "GET", path: "send/message/{}/{...}", call: a.simplePushByPath},
+		{method: "GET", path: "send/query/status", call: a.status},
+		{method: "GET", path: "send/query/{}", call: a.statusByPath},
+		{method: "POST", path: "fun/create/qrcode", call: a.createCode, anyOrigin: true},
+		{method: "GET", path: "fun/scan-qrcode-uid", call: a.lastScanner, anyOrigin: true},
+		{method: "GET", path: "qrcode/{}", image: a.codeImage},
+	}
+	return a
+}
+
+// ServeHTTP answers one request. Routes are tried in the order of the table.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	q := split(r)
+	found := a.find(&q)
+	switch {
+	case found == nil:
+		a.fail(w, r, errNoRoute)
+	case found.image != nil:
+		found.image(w, &q)
+	default:
+		if found.anyOrigin {
+			allowAnyOrigin(w.Header())
+			if r.Method == http.MethodOptions {
+				w.WriteHeader(http.StatusNoContent)
+				return
+			}
+		}
+		a.answer(w, r, &q, found.call)
+	}
+}
+
+func allowAnyOrigin(h http.Header) {
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Access-Control-Allow-Methods", "GET, POST, OPTIONS")
+	h.Set("Access-Control-Allow-Headers", "*")
+	h.Set("Access-Control-Max-Age", "86400")
+}

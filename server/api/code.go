@@ -1,0 +1,139 @@
+package api
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"net/http"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"rsc.io/qr"
+
+	"hongyan/push"
+)
+
+// Limits of a parametric QR code.
+const (
+	maxExtra     = 64 // code points
+	defaultValid = 1800 * time.Second
+	maxValid     = 2592000 * time.Second // WeChat's own limit for temporary codes
+)
+
+type codeBody struct {
+	AppToken  text   `json:"appToken"`
+	Extra     text   `json:"extra"`
+	ValidTime number `json:"validTime"`
+}
+
+type codeAnswer struct {
+	Expires  int64  `json:"expires"` // Unix milliseconds
+	Code     string `json:"code"`
+	ShortURL string `json:"shortUrl"`
+	URL      string `json:"url"`
+	Extra    string `json:"extra"`
+}
+
+// createCode makes a QR code that carries extra to the developer when it is
+// scanned.
+func (a *API) createCode(q *request) (any, error) {
+	var body codeBody
+	if err := decode(q, &body); err != nil {
+		return nil, err
+	}
+	extra := string(body.Extra)
+	if n := utf8.RuneCountInString(extra); n < 1 || n > maxExtra {
+		return nil, refuse(fmt.Sprintf(textExtra, maxExtra, n))
+	}
+	valid := defaultValid
+	if body.ValidTime.given {
+		if body.ValidTime.value < 1 || body.ValidTime.value > int64(maxValid/time.Second) {
+			return nil, refuse(fmt.Sprintf(textValidTime, int64(maxValid/time.Second), body.ValidTime.value))
+		}
+		valid = time.Duration(body.ValidTime.value) * time.Second
+	}
+	scene, err := a.o.Push.NewScene(q.Context(), string(body.AppToken), push.NewScene{Extra: extra, Valid: valid})
+	if err != nil {
+		return nil, err
+	}
+	code, err := a.o.WeChat.CreateQR(q.Context(), scene.Handle, valid)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.o.Push.SceneLink(q.Context(), scene.Handle, code.URL); err != nil {
+		return nil, err
+	}
+	link := a.o.BaseURL + "/api/qrcode/" + scene.Handle + ".jpg"
+	return codeAnswer{
+		Expires:  scene.Expires.UnixMilli(),
+		Code:     scene.Handle,
+		ShortURL: link,
+		URL:      link,
+		Extra:    extra,
+	}, nil
+}
+
+// lastScanner answers the UID of the last user who scanned a code. Pollers
+// compare the texts, so every answer but success is 暂无用户扫描二维码.
+func (a *API) lastScanner(q *request) (any, error) {
+	uid, scanned, err := a.o.Push.LastScanner(q.Context(), q.query["code"])
+	if err != nil {
+		return nil, err
+	}
+	if !scanned {
+		return nil, refuse(textNoScan)
+	}
+	return uid, nil
+}
+
+// codeImage draws a code as a JPEG that cameras read.
+func (a *API) codeImage(w http.ResponseWriter, q *request) {
+	handle, isJPEG := strings.CutSuffix(q.args[0], ".jpg")
+	scene, err := a.o.Push.Scene(q.Context(), handle)
+	if err != nil || !isJPEG || scene.Link == "" || scene.Expired {
+		http.Error(w, textNoCode, http.StatusNotFound)
+		return
+	}
+	picture, err := drawCode(scene.Link)
+	if err != nil {
+		a.o.Log.Error("qr code not drawn", "err", err)
+		http.Error(w, textNoCode, http.StatusNotFound)
+		return
+	}
+	w.Header().Set("Content-Type", "image/jpeg")
+	w.Header().Set("Cache-Control", "public, max-age=300")
+	_, _ = w.Write(picture)
+}
+
+// Geometry of a drawn code, in modules and pixels. Four modules of white
+// around it are what ISO/IEC 18004 asks for.
+const (
+	quietModules = 4
+	modulePixels = 10
+)
+
+func drawCode(link string) ([]byte, error) {
+	code, err := qr.Encode(link, qr.M)
+	if err != nil {
+		return nil, fmt.Errorf("encode qr code: %w", err)
+	}
+	side := (code.Size + 2*quietModules) * modulePixels
+	picture := image.NewGray(image.Rect(0, 0, side, side))
+	for y := range side {
+		for x := range side {
+			shade := color.Gray{Y: 255}
+			if code.Black(x/modulePixels-quietModules, y/modulePixels-quietModules) {
+				shade.Y = 0
+			}
+			picture.SetGray(x, y, shade)
+		}
+	}
+	var out bytes.Buffer
+	if err := jpeg.Encode(&out, picture, &jpeg.Options{Quality: 90}); err != nil {
+		return nil, fmt.Errorf("encode qr code as jpeg: %w", err)
+	}
+	return out.Bytes(), nil
+}

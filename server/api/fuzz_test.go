@@ -1,0 +1,24 @@
+package api_test
+
+import (
+	"strings"
+	"testing"
+
+	"hongyan/store/storetest"
+)
+
+// FuzzSend throws bodies at the send route. Whatever comes, the answer is an
+// envelope with HTTP 200 that blames the caller, never the server.
+func FuzzSend(f *testing.F) {
+	w := newWorld(f, storetest.SQLite(f))
+	fill := strings.NewReplacer("TOKEN", w.token, "UID", string(w.uids[0]))
+	f.Fuzz(func(t *testing.T, body string) {
+		a := w.ask(t, "POST", "/api/send/message", "application/json", fill.Replace(body))
+		if a.Code != 1000 && a.Code != 1001 {
+			t.Errorf("answered %d %s", a.Code, a.Msg)
+		}
+		if a.Msg == "" {
+			t.Error("the answer says nothing")
+		}
+	})
+}

@@ -1,0 +1,24 @@
+package main
+
+import (
+	"fmt"
+	"io"
+)
+
+// printBanner tells a newcomer what to open and what to type.
+func printBanner(w io.Writer, f sandboxFile) {
+	fmt.Fprintf(w, `
+鸿雁 Hongyan is running in sandbox mode: WeChat is played by this process.
+
+  Phone   %s   open it, scan the code of 演示应用, say 「#97 重启服务器」
+  Demo    %s/demo/      what the demo app's server was told
+  Values  sandbox.json in the data folder: app token, UID, SPT
+
+Push a card to the demo follower:
+
+  curl -s %s/api/send/message -H 'Content-Type: application/json' -d '{"appToken":"%s","content":"你好，鸿雁","uids":["%s"]}'
+
+Stop with Ctrl-C. For a real official account: hongyan doctor --help
+
+`, f.SandboxURL, f.BaseURL, f.BaseURL, f.AppToken, f.UID)
+}

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"hongyan/oa"
+)
+
+// Config is everything an operator can say, by flag, by HONGYAN_… in the
+// environment or in the YAML file, in that order of strength.
+type Config struct {
+	Listen     string `default:"127.0.0.1:8080" help:"Address to serve HTTP on."`
+	Data       string `default:"./data" help:"Folder of the database file and the sandbox's state."`
+	BaseURL    string `help:"Address that users and WeChat reach this server by; begins every link. Default: http:// and the listen address."`
+	Database   string `help:"postgres://… for PostgreSQL. Default: a SQLite file in the data folder."`
+	Redis      string `help:"redis://… shared by several nodes. Default: caches in the process."`
+	SecretFile string `help:"File with the 32-byte server key in hex. Default: a key kept in the database."`
+	Config     string `help:"YAML file with these settings." placeholder:"FILE"`
+	LogFormat  string `default:"text" enum:"text,json" help:"text or json."`
+	LogLevel   string `default:"info" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
+
+	VerifyFiles    string   `help:"Folder of WeChat's domain verification files (MP_verify_….txt), served at the root."`
+	TrustedProxies []string `help:"Networks of reverse proxies whose X-Forwarded-For counts, such as 10.0.0.0/8."`
+
+	SandboxPublic bool   `help:"Let the sandbox listen on an address others can reach; every sandbox link then carries a random key."`
+	SandboxAt     string `help:"Use the sandbox process at this address instead of one inside the server." placeholder:"URL"`
+	Profile       string `default:"real" enum:"real,fast,bench,hostile" help:"How WeChat behaves in the sandbox: real, fast, bench or hostile."`
+
+	Push     pushConfig     `embed:"" prefix:"push."`
+	Callback callbackConfig `embed:"" prefix:"callback."`
+	WeChat   wechatConfig   `embed:"" prefix:"wechat."`
+}
+
+type pushConfig struct {
+	Spacing time.Duration `default:"0s" help:"Least time between two cards to one follower."`
+	Hold    bool          `help:"Accept sends but hold deliveries back."`
+}
+
+type callbackConfig struct {
+	Allow []string `help:"Private networks or host:port pairs that callbacks may reach, such as 10.1.0.0/16 or intranet.example:8000."`
+}
+
+type wechatConfig struct {
+	AppID          string            `help:"appid of the official account. Empty: sandbox mode."`
+	Secret         string            `help:"AppSecret."`
+	OriginalID     string            `help:"The account's original id (gh_…)."`
+	Token          string            `help:"Token of the server configuration (服务器配置)."`
+	PreviousToken  string            `help:"The token before the last change, still accepted."`
+	AESKey         string            `help:"EncodingAESKey, 43 characters."`
+	PreviousAESKey string            `help:"The key before the last change, still accepted."`
+	Mode           oa.Mode           `default:"safe" enum:"plain,compatible,safe" help:"Message mode: plain, compatible or safe. Nothing weaker is accepted."`
+	JSON           bool              `help:"The account pushes JSON instead of XML."`
+	API            string            `default:"https://api.weixin.qq.com" help:"Address of WeChat's API."`
+	Open           string            `default:"https://open.weixin.qq.com" help:"Address of WeChat's web authorisation."`
+	MP             string            `default:"https://mp.weixin.qq.com" help:"Address of WeChat's QR images."`
+	Pay            string            `default:"https://api.mch.weixin.qq.com" help:"Address of WeChat Pay."`
+	Template       string            `help:"template_id that messages are sent with."`
+	Fields         map[string]string `help:"How the template's fields are filled; placeholders {app} {topic} {source} {summary} {time} {id}." default:"thing1={source};thing2={summary};time3={time};character_string4={id}"`
+	Route          string            `default:"template" enum:"template,template-then-customer,customer-then-template" help:"template, template-then-customer or customer-then-template."`
+}
+
+// sandboxMode tells whether WeChat is played by the sandbox.
+func (c *Config) sandboxMode() bool { return c.WeChat.AppID == "" }
+
+// check refuses what cannot work, before anything is opened.
+func (c *Config) check() error {
+	if c.BaseURL != "" {
+		u, err := url.Parse(c.BaseURL)
+		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+			return fmt.Errorf("--base-url %q: give an address such as https://push.example.com", c.BaseURL)
+		}
+		c.BaseURL = strings.TrimRight(c.BaseURL, "/")
+	}
+	if c.sandboxMode() {
+		return c.checkSandbox()
+	}
+	var missing []string
+	for _, need := range []struct{ flag, value string }{
+		{"--wechat.secret", c.WeChat.Secret},
+		{"--wechat.token", c.WeChat.Token},
+		{"--wechat.template", c.WeChat.Template},
+		{"--base-url", c.BaseURL},
+	} {
+		if need.value == "" {
+			missing = append(missing, need.flag)
+		}
+	}
+	if c.WeChat.AESKey == "" && c.WeChat.Mode != oa.ModePlain {
+		missing = append(missing, "--wechat.aes-key")
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("an official account is configured (--wechat.app-id), so these are needed too: %s", strings.Join(missing, " "))
+	}
+	return nil
+}
+
+// checkSandbox keeps the sandbox, where anybody may be anybody, from being
+// reached by others without a key.
+func (c *Config) checkSandbox() error {
+	host, _, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return fmt.Errorf("--listen %q: give host:port, such as 127.0.0.1:8080", c.Listen)
+	}
+	if c.SandboxPublic || host == "localhost" {
+		return nil
+	}
+	if addr, err := netip.ParseAddr(host); err == nil && addr.Unmap().IsLoopback() {
+		return nil
+	}
+	return errors.New("in the sandbox anybody who reaches the server can act as any follower, so it listens on loopback only: " +
+		"use --listen 127.0.0.1:8080, give --sandbox-public, or configure an official account with --wechat.app-id")
+}
+
+// databaseURL is the configured database or the SQLite file of the data folder.
+func (c *Config) databaseURL() string {
+	if c.Database != "" {
+		return c.Database
+	}
+	return filepath.Join(c.Data, "hongyan.db")
+}
+
+// makeData makes the data folder, closed to other users of the machine.
+func (c *Config) makeData() error {
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return fmt.Errorf("make the data folder: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,238 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"hongyan/oa/sandbox"
+	"hongyan/push"
+)
+
+// The demo app that sandbox mode sets up.
+const (
+	demoApp      push.AppID = 97
+	demoName                = "演示应用"
+	demoGreeting            = "发送「#97 重启服务器」试试：开发者的服务器会收到它，并回复你。"
+	demoTopic               = "演示主题"
+	demoFollower            = "小雁"
+	demoExtra               = "demo"
+)
+
+// sandboxFile is data/sandbox.json: what a person or a test needs to try the
+// sandbox.
+type sandboxFile struct {
+	BaseURL    string `json:"baseURL"`
+	AppToken   string `json:"appToken"`
+	AppID      int64  `json:"appId"`
+	TopicID    int64  `json:"topicId"`
+	UID        string `json:"uid"`
+	SPT        string `json:"spt"`
+	OpenID     string `json:"openid"`
+	AdminURL   string `json:"adminURL"`
+	SandboxURL string `json:"sandboxURL"`
+}
+
+// newSandbox makes the WeChat that runs inside this process.
+func (n *node) newSandbox() (*sandbox.Sandbox, error) {
+	o := sandbox.Options{
+		Callback: n.config.BaseURL + "/wechat/callback",
+		Profile:  n.config.Profile,
+		Dir:      filepath.Join(n.config.Data, "sandbox"),
+		BaseURL:  n.config.BaseURL + "/sandbox",
+		Log:      n.log,
+	}
+	if n.config.SandboxPublic {
+		o.Key = n.sandboxKey
+	}
+	return sandbox.New(sandboxOptions(o))
+}
+
+// sandboxOptions fills in the account that server and sandbox agree on.
+func sandboxOptions(o sandbox.Options) sandbox.Options {
+	a := sandbox.DefaultAccount()
+	o.AppID, o.Secret, o.OriginalID = a.AppID, a.Secret, a.OriginalID
+	o.Token, o.AESKey, o.Mode, o.JSON = a.Token, a.AESKey, a.Mode, a.JSON
+	return o
+}
+
+// startDemo makes the demo app, its topic and one follower of both where they
+// are missing, writes sandbox.json and prints what to try. It runs at every
+// start.
+func (n *node) startDemo(ctx context.Context) error {
+	path := filepath.Join(n.config.Data, "sandbox.json")
+	file := readSandboxFile(path)
+	file.BaseURL, file.SandboxURL = n.config.BaseURL, n.sandboxURL()
+	if err := n.demoAppAndTopic(ctx, &file); err != nil {
+		return err
+	}
+	if err := writeSandboxFile(path, file); err != nil {
+		return err
+	}
+	if err := n.demoFollowerOf(ctx, &file); err != nil {
+		return err
+	}
+	if err := writeSandboxFile(path, file); err != nil {
+		return err
+	}
+	printBanner(os.Stdout, file)
+	return nil
+}
+
+// demoAppAndTopic leaves file with a token that works.
+func (n *node) demoAppAndTopic(ctx context.Context, file *sandboxFile) error {
+	app, err := n.push.AppByID(ctx, demoApp)
+	if errors.Is(err, push.ErrNoApp) {
+		app, file.AppToken, err = n.push.CreateApp(ctx, push.NewApp{ID: demoApp, Name: demoName, Greeting: demoGreeting})
+	}
+	if err != nil {
+		return err
+	}
+	if !n.push.TokenIsOf(ctx, file.AppToken, demoApp) {
+		if file.AppToken, err = n.push.ResetToken(ctx, demoApp); err != nil {
+			return err
+		}
+	}
+	secret, err := n.push.SetEndpoint(ctx, demoApp, n.demo.CallbackURL())
+	if err != nil {
+		return err
+	}
+	if err := n.demo.Trust(secret); err != nil {
+		return err
+	}
+	topics, err := n.push.TopicsOf(ctx, demoApp)
+	if err != nil {
+		return err
+	}
+	if len(topics) == 0 {
+		topic, err := n.push.CreateTopic(ctx, demoApp, demoTopic)
+		if err != nil {
+			return err
+		}
+		topics = append(topics, topic)
+	}
+	file.AppID, file.TopicID = int64(app.ID), int64(topics[0].ID)
+	return nil
+}
+
+// demoFollowerOf makes a code for the app and one for the topic and, where
+// there is none yet, a follower who scans both.
+func (n *node) demoFollowerOf(ctx context.Context, file *sandboxFile) error {
+	const valid = 30 * 24 * time.Hour
+	forApp, err := n.push.NewScene(ctx, file.AppToken, push.NewScene{Extra: demoExtra, Valid: valid})
+	if err != nil {
+		return err
+	}
+	forTopic, err := n.push.PermanentScene(ctx, push.SceneTopic, demoApp, push.TopicID(file.TopicID))
+	if err != nil {
+		return err
+	}
+	if err := n.showCode(ctx, forApp.Handle, valid); err != nil {
+		return err
+	}
+	if err := n.showCode(ctx, forTopic.Handle, 0); err != nil {
+		return err
+	}
+	if file.OpenID == "" || !n.sandboxKnows(ctx, file.OpenID) {
+		var made struct {
+			OpenID string `json:"openid"`
+		}
+		if err := n.sandboxCall(ctx, "/followers", map[string]any{"name": demoFollower}, &made); err != nil {
+			return err
+		}
+		for _, code := range []string{forApp.Handle, forTopic.Handle} {
+			if err := n.sandboxCall(ctx, "/followers/"+made.OpenID+"/scan", map[string]any{"code": code}, nil); err != nil {
+				return err
+			}
+		}
+		file.OpenID = made.OpenID
+	}
+	user, spt, err := n.push.UserByOpenID(ctx, push.OpenID(file.OpenID))
+	if err != nil {
+		return err
+	}
+	file.UID, file.SPT = string(user.UID), string(spt)
+	return nil
+}
+
+// showCode has WeChat make the QR code of a scene.
+func (n *node) showCode(ctx context.Context, handle string, valid time.Duration) error {
+	code, err := n.wechat.CreateQR(ctx, handle, valid)
+	if err != nil {
+		return err
+	}
+	return n.push.SceneLink(ctx, handle, code.URL)
+}
+
+func (n *node) sandboxURL() string {
+	return n.sandboxBase() + "/"
+}
+
+// sandboxBase is the address of the sandbox's browser side, with its key if it
+// has one.
+func (n *node) sandboxBase() string {
+	switch {
+	case n.config.SandboxAt != "":
+		return n.config.SandboxAt + "/sandbox"
+	case n.config.SandboxPublic:
+		return n.config.BaseURL + "/sandbox/" + n.sandboxKey
+	}
+	return n.config.BaseURL + "/sandbox"
+}
+
+// sandboxCall asks the sandbox's control API.
+func (n *node) sandboxCall(ctx context.Context, path string, body, answer any) error {
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return fmt.Errorf("sandbox %s: %w", path, err)
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, n.sandboxBase()+"/api"+path, bytes.NewReader(raw))
+	if err != nil {
+		return fmt.Errorf("sandbox %s: %w", path, err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return fmt.Errorf("sandbox %s: %w", path, err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode/100 != 2 {
+		return fmt.Errorf("sandbox %s: answered %s", path, resp.Status)
+	}
+	if answer == nil {
+		return nil
+	}
+	return json.NewDecoder(resp.Body).Decode(answer)
+}
+
+// sandboxKnows tells whether the follower of an earlier start still exists.
+func (n *node) sandboxKnows(ctx context.Context, openid string) bool {
+	info, err := n.wechat.UserInfo(ctx, openid)
+	return err == nil && info.Subscribed
+}
+
+func readSandboxFile(path string) (file sandboxFile) {
+	if raw, err := os.ReadFile(path); err == nil {
+		_ = json.Unmarshal(raw, &file) // a broken file is written anew
+	}
+	return file
+}
+
+// writeSandboxFile replaces the file at once; it holds a token, so only its
+// owner may read it.
+func writeSandboxFile(path string, file sandboxFile) error {
+	raw, err := json.MarshalIndent(file, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	if err := os.WriteFile(path+".new", append(raw, '\n'), 0o600); err != nil {
+		return fmt.Errorf("write sandbox.json: %w", err)
+	}
+	return os.Rename(path+".new", path)
+}

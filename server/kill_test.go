@@ -1,0 +1,234 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// killed is a server that is shot again and again beside a sandbox process
+// that outlives it and keeps the ledger of cards.
+type killed struct {
+	t       *testing.T
+	data    string
+	address string
+	wechat  string // the sandbox's address
+	world   *world
+
+	mu    sync.Mutex
+	acked []receipt // sends that were answered with success
+
+	cycles, atWork int
+}
+
+func newKilled(t *testing.T, profile string) *killed {
+	t.Helper()
+	k := &killed{t: t, data: t.TempDir(), address: freeAddress(t), wechat: freeAddress(t)}
+	wechat := startProcess(t, "sandbox", "--listen", k.wechat, "--data", t.TempDir(), "--profile", profile,
+		"--log-level", "error", "--callback", "http://"+k.address+"/wechat/callback")
+	wechat.waitAnswer(t, "http://"+k.wechat+"/sandbox/api/calls")
+	k.start()
+	return k
+}
+
+func (k *killed) start() {
+	k.t.Helper()
+	w := &world{t: k.t, base: "http://" + k.address}
+	w.process = startProcess(k.t, "--listen", k.address, "--data", k.data, "--sandbox-at", "http://"+k.wechat, "--log-level", "error")
+	w.waitReady(k.t, w.base)
+	w.file = readSandboxFile(filepath.Join(k.data, "sandbox.json"))
+	k.world = w
+}
+
+// sandboxWorld speaks to the sandbox process.
+func (k *killed) sandboxWorld() *world { return &world{t: k.t, base: "http://" + k.wechat} }
+
+// crowd makes followers of the demo topic.
+func (k *killed) crowd(count int) {
+	k.t.Helper()
+	var tray struct {
+		Codes []struct {
+			Scene string `json:"scene"`
+		} `json:"codes"`
+	}
+	k.sandboxWorld().get("/sandbox/api/codes", &tray)
+	k.sandboxWorld().post("/sandbox/api/followers", map[string]any{"count": count, "follow": true, "scan": tray.Codes[0].Scene}, nil)
+}
+
+// fault dials a failure into template sends.
+func (k *killed) fault(body map[string]any) {
+	k.t.Helper()
+	body["path"] = "/cgi-bin/message/template/send"
+	k.sandboxWorld().post("/sandbox/api/faults", body, nil)
+}
+
+func (k *killed) clearFaults() {
+	k.t.Helper()
+	r, err := http.NewRequest(http.MethodDelete, "http://"+k.wechat+"/sandbox/api/faults", nil)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	resp.Body.Close()
+}
+
+// push sends until the server is gone. Only answers that arrived whole count.
+func (k *killed) push(sender int, gone *atomic.Bool) {
+	client := &http.Client{Timeout: 5 * time.Second}
+	for n := 0; !gone.Load(); n++ {
+		body := map[string]any{"appToken": k.world.file.AppToken, "content": fmt.Sprintf("第 %d 轮 %d-%d", k.cycles, sender, n)}
+		if sender == 0 && n%8 == 0 {
+			body["topicIds"] = []int64{k.world.file.TopicID}
+		} else {
+			body["uids"] = []string{k.world.file.UID}
+		}
+		raw, _ := json.Marshal(body)
+		resp, err := client.Post(k.world.base+"/api/send/message", "application/json", strings.NewReader(string(raw)))
+		if err != nil {
+			continue
+		}
+		var answer struct {
+			Success bool      `json:"success"`
+			Data    []receipt `json:"data"`
+		}
+		err = json.NewDecoder(resp.Body).Decode(&answer)
+		resp.Body.Close()
+		if err != nil || !answer.Success {
+			continue
+		}
+		k.mu.Lock()
+		k.acked = append(k.acked, answer.Data...)
+		k.mu.Unlock()
+	}
+}
+
+// cycle starts senders, kills the server after a while and starts it again.
+func (k *killed) cycle(after time.Duration) {
+	k.t.Helper()
+	var gone atomic.Bool
+	var work sync.WaitGroup
+	before := len(k.acked)
+	for sender := range 3 {
+		work.Go(func() { k.push(sender, &gone) })
+	}
+	time.Sleep(after)
+	k.mu.Lock()
+	busy := len(k.acked) > before
+	k.mu.Unlock()
+	k.world.kill()
+	gone.Store(true)
+	work.Wait()
+	k.cycles++
+	if busy {
+		k.atWork++
+	}
+	k.start()
+}
+
+// ledgerLine is one card that reached a phone.
+type ledgerLine struct {
+	OpenID      string `json:"openid"`
+	ClientMsgID string `json:"client_msg_id"`
+}
+
+func (k *killed) ledger() map[ledgerLine]int {
+	k.t.Helper()
+	resp, err := http.Get("http://" + k.wechat + "/sandbox/api/ledger")
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	cards := map[ledgerLine]int{}
+	for lines := bufio.NewScanner(resp.Body); lines.Scan(); {
+		var one ledgerLine
+		if err := json.Unmarshal(lines.Bytes(), &one); err != nil {
+			k.t.Fatalf("ledger: %v in %s", err, lines.Bytes())
+		}
+		cards[one]++
+	}
+	return cards
+}
+
+// audit waits until every acknowledged send has ended and joins what clients
+// were told with what the phones show.
+func (k *killed) audit(followers int) {
+	k.t.Helper()
+	end := time.Now().Add(3 * time.Minute)
+	lost := 0
+	for _, one := range k.acked {
+		code, text := k.world.status(one.RecordID)
+		for ; code == 1 && time.Now().Before(end); code, text = k.world.status(one.RecordID) {
+			time.Sleep(20 * time.Millisecond)
+		}
+		if code != 2 {
+			lost++
+			k.t.Errorf("acknowledged send %d ended as %d %s", one.RecordID, code, text)
+		}
+		if lost > 5 {
+			break
+		}
+	}
+	cards, want := k.ledger(), 0
+	for card, n := range cards {
+		if n > 1 {
+			k.t.Errorf("%d cards for one delivery: %+v", n, card)
+		}
+	}
+	for _, one := range k.acked {
+		if one.TopicID != 0 {
+			want += followers
+		} else {
+			want++
+		}
+	}
+	if len(cards) < want {
+		k.t.Errorf("%d cards on the phones, but %d were promised", len(cards), want)
+	}
+	k.t.Logf("%d kills, %d with work in flight, %d sends acknowledged, %d cards, 0 second cards allowed", k.cycles, k.atWork, len(k.acked), len(cards))
+}
+
+// TestF1_KillLoopLosesNoSendAndShowsNoSecondCard kills the server at random
+// moments of accepting, fanning out, delivering and settling.
+func TestF1_KillLoopLosesNoSendAndShowsNoSecondCard(t *testing.T) {
+	const followers = 40 // and the demo follower
+	k := newKilled(t, "fast")
+	k.crowd(followers)
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	dice := rand.New(rand.NewPCG(seed, 1))
+	for range 100 {
+		k.cycle(time.Duration(20+dice.IntN(180)) * time.Millisecond)
+	}
+	if k.atWork*10 < k.cycles*7 {
+		t.Errorf("only %d of %d kills hit work", k.atWork, k.cycles)
+	}
+	k.audit(followers + 1)
+}
+
+// TestF2_KillBetweenWeChatsAnswerAndOurCommit: WeChat has taken the card and
+// its answer is on the way when the server dies.
+func TestF2_KillBetweenWeChatsAnswerAndOurCommit(t *testing.T) {
+	k := newKilled(t, "fast")
+	for range 5 {
+		k.fault(map[string]any{"delivered": true, "hang": true})
+		before := len(k.ledger())
+		k.acked = append(k.acked, k.world.send(map[string]any{"content": "窗口", "uids": []string{k.world.file.UID}})...)
+		k.world.eventually("WeChat has the card", func() bool { return len(k.ledger()) > before })
+		k.world.kill()
+		k.cycles, k.atWork = k.cycles+1, k.atWork+1
+		k.clearFaults()
+		k.start()
+	}
+	k.audit(1)
+}
