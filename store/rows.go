@@ -20,7 +20,8 @@ type Rows struct {
 	release func()
 }
 
-// QueryRow asks for one row; the statement runs when Scan is called.
+// QueryRow asks for one row; the statement runs when Scan is called. Further
+// rows are read and dropped.
 func (tx *Tx) QueryRow(query string, args ...any) *Row {
 	return &Row{tx: tx, query: query, args: args}
 }
@@ -42,7 +43,8 @@ func (r *Row) Scan(dest ...any) error {
 	if err := rows.Scan(dest...); err != nil {
 		return err
 	}
-	rows.Close()
+	for rows.Next() { // an error of the statement may stand behind its last row
+	}
 	return rows.Err()
 }
 
