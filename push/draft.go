@@ -20,8 +20,8 @@ const (
 	maxSPTs    = 10
 )
 
-// Audience says who of the receivers is meant, by what they paid. It has no
-// effect where no product is bound.
+// Audience says who of the receivers is meant, by what they paid. Without a
+// product bound to the app or topic nobody can pay, and everybody is meant.
 const (
 	Everybody = 0
 	OnlyPaid  = 1 // paid until a time ahead

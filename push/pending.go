@@ -2,6 +2,7 @@ package push
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -31,50 +32,50 @@ const (
 func (p *Pending) Wait(ctx context.Context) string {
 	left := time.NewTimer(p.s.until(p.deadline))
 	defer left.Stop()
-	reply := p.await(ctx, left.C)
-	if reply == "" {
+	reply, kept := p.await(ctx, left.C)
+	if !kept {
 		reply = p.giveUp(ctx)
 	}
 	if p.flight != nil {
-		p.s.waiting.done(p.flight, reply)
+		p.s.waiting.done(p.flight, reply, true)
 	}
 	return reply
 }
 
-func (p *Pending) await(ctx context.Context, left <-chan time.Time) string {
+// await returns the answer once it is kept in the event's row.
+func (p *Pending) await(ctx context.Context, left <-chan time.Time) (reply string, kept bool) {
 	if p.flight == nil {
 		return p.poll(ctx, left)
 	}
 	select {
 	case <-p.flight.answered:
-		return p.flight.reply
+		return p.flight.reply, p.flight.kept
 	case <-left:
 	case <-ctx.Done():
 	}
-	return ""
+	return "", false
 }
 
 // poll waits for a reply that another node writes. A reply that is there but
 // empty ends the wait as well.
-func (p *Pending) poll(ctx context.Context, left <-chan time.Time) string {
+func (p *Pending) poll(ctx context.Context, left <-chan time.Time) (reply string, kept bool) {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	for {
 		select {
 		case <-tick.C:
 		case <-left:
-			return ""
+			return "", false
 		case <-ctx.Done():
-			return ""
+			return "", false
 		}
-		var reply string
 		open := true
 		err := p.s.db.View(ctx, func(tx *store.Tx) (err error) {
 			reply, open, err = answerOf(tx, p.key)
 			return err
 		})
 		if err == nil && !open {
-			return reply
+			return reply, true
 		}
 	}
 }
@@ -89,13 +90,10 @@ func (p *Pending) giveUp(ctx context.Context) string {
 	return reply
 }
 
-// settled ends the wait: the first attempt at the callback is over and its
-// outcome is on disk. Without an answer the reply, if one ever comes, is late.
+// settled ends the wait: the first attempt at the callback is over and what
+// came of it is on disk. Without an answer a reply that comes later is late.
 func (p *Pending) settled(reply string, answered bool) {
-	if !answered {
-		reply = ""
-	}
-	p.s.waiting.done(p.flight, reply)
+	p.s.waiting.done(p.flight, reply, answered)
 }
 
 // giveUpPassive closes the way of the passive answer: from now on a reply of
@@ -111,6 +109,9 @@ func (s *Service) giveUpPassive(ctx context.Context, eventKey string) (reply str
 			return err
 		}
 		reply, _, err = answerOf(tx, eventKey)
+		if errors.Is(err, store.ErrNotFound) { // the transaction of the event is not over
+			reply, err = "", nil
+		}
 		return err
 	})
 	if err != nil {

@@ -66,18 +66,17 @@ func (s *Service) Send(ctx context.Context, token string, d Draft) ([]Receipt, e
 // call is what one call sends, with all that can be made before the
 // transaction.
 type call struct {
-	content  string
-	summary  string
-	url      string
-	kind     content.Kind
-	audience int
+	content string
+	summary string
+	url     string
+	kind    content.Kind
 }
 
 func newCall(d *Draft) (call, error) {
 	if err := d.Validate(); err != nil {
 		return call{}, err
 	}
-	return call{content: d.Content, summary: d.summary(), url: d.URL, kind: d.Kind, audience: d.Audience}, nil
+	return call{content: d.Content, summary: d.summary(), url: d.URL, kind: d.Kind}, nil
 }
 
 // batch collects the receivers of one call that are good, each with the place
@@ -142,9 +141,9 @@ func (s *Service) write(tx *store.Tx, b *batch) error {
 }
 
 func insertMessage(tx *store.Tx, b *batch) (id int64, err error) {
-	err = tx.QueryRow(`INSERT INTO message (app_id, summary, content_type, url, audience, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`,
-		int64(b.app), b.summary, int64(b.kind), b.url, int64(b.audience), store.Millis(tx.Now)).Scan(&id)
+	err = tx.QueryRow(`INSERT INTO message (app_id, summary, content_type, url, created_at)
+		VALUES ($1, $2, $3, $4, $5) RETURNING id`,
+		int64(b.app), b.summary, int64(b.kind), b.url, store.Millis(tx.Now)).Scan(&id)
 	if err != nil {
 		return 0, err
 	}

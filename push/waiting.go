@@ -22,8 +22,9 @@ type flight struct {
 	awaiting bool
 	err      error
 
-	answered chan struct{} // the answer is decided
+	answered chan struct{} // the answer is decided, or will not come in time
 	reply    string
+	kept     bool // it stands in the event's row
 }
 
 func newWaiting() *waiting { return &waiting{flights: make(map[string]*flight)} }
@@ -45,13 +46,13 @@ func (w *waiting) enter(key string) (f *flight, first bool) {
 func (w *waiting) landed(f *flight, reply string, awaiting bool, err error) {
 	f.awaiting, f.err = awaiting && err == nil, err
 	if !f.awaiting {
-		w.done(f, reply)
+		w.done(f, reply, f.err == nil)
 	}
 	close(f.ended)
 }
 
 // done decides the answer, once, and ends the event in this process.
-func (w *waiting) done(f *flight, reply string) {
+func (w *waiting) done(f *flight, reply string, kept bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	select {
@@ -59,7 +60,7 @@ func (w *waiting) done(f *flight, reply string) {
 		return
 	default:
 	}
-	f.reply = reply
+	f.reply, f.kept = reply, kept
 	close(f.answered)
 	if w.flights[f.key] == f {
 		delete(w.flights, f.key)
