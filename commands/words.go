@@ -1,0 +1,167 @@
+package commands
+
+import (
+	"fmt"
+
+	"hongyan/push"
+)
+
+// Everything a follower reads from the platform, and every word it
+// understands.
+
+// words are the texts that ask for something by themselves, as plainWord
+// writes them.
+var words = map[string]Verb{
+	"我的uid": MyUID,
+	"uid":   MyUID,
+	"我的spt": MySPT,
+	"spt":   MySPT,
+	"我的订阅":  MySubscriptions,
+	"退订":    MySubscriptions,
+	"取消关注":  MySubscriptions,
+	"取消订阅":  MySubscriptions,
+	"帮助":    Help,
+	"help":  Help,
+	"?":     Help,
+	"关闭消息":  Mute,
+	"暂停消息":  Mute,
+	"打开消息":  Unmute,
+	"开启消息":  Unmute,
+	"恢复消息":  Unmute,
+}
+
+const (
+	textOnly     = "这里只看得懂文字。请把要说的话打成文字再发一次，发送 帮助 可以看到能做什么。"
+	tooFast      = "你发得太快了，这条没有送出。请过一分钟再发。"
+	keptTextGone = "这段文字只保留 10 分钟，已经找不到了。请重新发送一次。"
+	rejected     = "对方没有接受你的关注。如果需要，请联系对方，或换一个账号。"
+	noTopic      = "没有找到这个主题，它可能已被删除。请向提供的人核对。"
+	unknownCode  = "这个二维码不能用。请向提供二维码的人要一个新的，或发送 帮助 看看能做什么。"
+	expiredCode  = "这个二维码已过期，没有生效。请向提供二维码的人要一个新的，再扫一次。"
+)
+
+func appName(name string, id push.AppID) string {
+	return fmt.Sprintf("%s (#%d)", plainName(name), id)
+}
+
+// address is content as a follower types it for one app.
+func address(id push.AppID, content string) string { return fmt.Sprintf("#%d %s", id, content) }
+
+// keptName is how a tap names a kept text.
+func keptName(number int) string { return fmt.Sprintf("%c%d", arrow, number) }
+
+// word is a tap that sends a word of the table.
+func word(w string) string { return tap(fmt.Sprintf("word%d", words[plainWord(w)]), w, w) }
+
+func welcome() string {
+	return "你好，这里是消息推送平台鸿雁。你关注的应用会把消息发到这里，你也可以在这里给它们发指令。\n\n" +
+		"发送 #编号 关注应用，例如 #97\n" +
+		"发送 #编号 内容 给应用发指令，例如 #97 重启服务器\n" +
+		"发送 " + word("我的订阅") + " 查看和退订\n" +
+		"发送 " + word("帮助") + " 查看更多"
+}
+
+func helpText() string {
+	return "你可以发送：\n" +
+		"#97 关注编号为 97 的应用\n" +
+		"#97 重启服务器 给这个应用发指令\n" +
+		"退订 #97 不再接收它的消息\n" +
+		word("我的订阅") + " 你关注了什么\n" +
+		word("我的UID") + " 开发者凭它给你发消息\n" +
+		word("我的SPT") + " 你自己凭它给自己发消息\n" +
+		word("关闭消息") + " 或 " + word("打开消息") + "\n\n" +
+		"只关注了一个应用时，不用写编号，直接发内容。"
+}
+
+func noApps() string {
+	return "你还没有关注应用，这句话没有送给任何人。\n\n" + helpText()
+}
+
+func noApp(id push.AppID) string {
+	if id == 0 {
+		return "没有这个编号的应用。请核对 # 后面的数字。"
+	}
+	return fmt.Sprintf("没有编号为 #%d 的应用。请核对 # 后面的数字。", id)
+}
+
+func notFollowing(name string, id push.AppID) string {
+	return fmt.Sprintf("未订阅「%s」，回复 #%d 关注", plainName(name), id)
+}
+
+func notListening(name string) string {
+	return fmt.Sprintf("「%s」不接收指令，这句话没有送出。", plainName(name))
+}
+
+func followed(name string, id push.AppID, greeting string) string {
+	head := fmt.Sprintf("你已关注「%s」(#%d)。", plainName(name), id)
+	if greeting != "" {
+		return head + "\n" + greeting
+	}
+	return head + fmt.Sprintf("\n发送 #%d 内容 给它发指令，发送 退订 #%d 不再接收它的消息。", id, id)
+}
+
+func followedTopic(name string, id push.TopicID) string {
+	return fmt.Sprintf("你已订阅主题「%s」。\n发送 退订主题 #%d 不再接收它的消息。", plainName(name), id)
+}
+
+func unfollowed(name string, id push.AppID) string {
+	return fmt.Sprintf("已退订「%s」，你不会再收到它的消息。回复 #%d 可以重新关注。", plainName(name), id)
+}
+
+func unfollowedTopic(id push.TopicID) string {
+	return fmt.Sprintf("已退订主题 #%d，你不会再收到它的消息。", id)
+}
+
+func yourUID(uid push.UID) string {
+	return fmt.Sprintf("你的 UID：\n%s\n把它交给应用的开发者，对方就能给你发消息；你需要先关注那个应用。", uid)
+}
+
+func yourSPT(spt push.SPT) string {
+	return fmt.Sprintf("你的 SPT：\n%s\n凭它就能给你发消息，请像密码一样保管，不要发给别人。", spt)
+}
+
+func nowMuted() string {
+	return "已关闭消息，所有应用都不会再给你发消息。发送 " + word("打开消息") + " 恢复。"
+}
+
+func nowUnmuted() string {
+	return "已打开消息，你会收到所关注的应用发来的消息。发送 " + word("关闭消息") + " 暂停。"
+}
+
+func stillMuted() string {
+	return "你之前关闭了消息，发送 " + word("打开消息") + " 后才会收到。"
+}
+
+// The list of apps a text may be for.
+const chooseHead = "你关注了几个应用，这句话发给谁？点一下："
+
+func chooseMore(missing int) string {
+	return fmt.Sprintf("还有 %d 个没有列出，请发送 #编号 内容 指定。", missing)
+}
+
+// The list of subscriptions.
+const (
+	subscriptionsHead = "你关注了："
+	noSubscriptions   = "你还没有关注应用。发送 #编号 关注，例如 #97，或扫描应用的二维码。"
+)
+
+func subscriptionsMore(missing int) string {
+	return fmt.Sprintf("还有 %d 个没有列出。", missing)
+}
+
+func appLine(name string, id push.AppID) string {
+	bye := fmt.Sprintf("退订 #%d", id)
+	return appName(name, id) + " " + tap(fmt.Sprintf("bye%d", id), bye, bye)
+}
+
+func topicLine(name string, id push.TopicID) string {
+	bye := fmt.Sprintf("退订主题 #%d", id)
+	return "主题 " + plainName(name) + " " + tap(fmt.Sprintf("byetopic%d", id), bye, bye)
+}
+
+func switchState(muted bool) string {
+	if muted {
+		return "\n消息已关闭，" + word("打开消息")
+	}
+	return "\n消息已打开，" + word("关闭消息")
+}
