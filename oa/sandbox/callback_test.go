@@ -161,6 +161,20 @@ func TestF16_CallbackAttemptsOverlap(t *testing.T) {
 	})
 }
 
+// Once an attempt is answered no other is started.
+func TestF16_OverlapEndsWithTheAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPlatform(t)
+		f := p.member()
+		p.set(`{"callbackOverlapMs":1000}`)
+		p.account.replies(func(http.ResponseWriter, *http.Request) { time.Sleep(1500 * time.Millisecond) }) // bubble time
+		must[sandbox.Answer](t)(f.Say(t.Context(), "在吗"))
+		if n := len(p.account.posts()); n != 2 {
+			t.Errorf("%d attempts, want 2", n)
+		}
+	})
+}
+
 // J: spacing between attempts, and a repeat of an answered callback.
 func TestCallbackSpacingAndDuplicate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -115,9 +115,6 @@ func (s *Sandbox) fault(rules *ruleSet, path string) *Fault {
 		if d.Path != "" && d.Path != path {
 			continue
 		}
-		if d.Times > 0 && d.left.Load() <= 0 {
-			continue
-		}
 		if d.Ratio > 0 && !s.dice.Chance(d.Ratio) {
 			continue
 		}

@@ -314,6 +314,32 @@ func TestF17_FinishReportsAsSet(t *testing.T) {
 	}
 }
 
+// A report that is due sooner does not wait for one planned before it.
+func TestF17_FinishOvertakes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPlatform(t)
+		f := p.member()
+		running(t, p)
+		began := time.Now()
+		var last int64
+		for _, ms := range []int{9000, 5000, 7000, 1000} {
+			p.set(`{"reorderFinish":1,"finishMinMs":%d,"finishMaxMs":%d}`, ms, ms)
+			last = p.send(f.OpenID, "", fmt.Sprint(ms)).msgid
+		}
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		got, at := finished(t, p)
+		if len(got) != 4 || got[0].TemplateMsgID != last {
+			t.Fatalf("%d reports", len(got))
+		}
+		for i, want := range []time.Duration{1, 5, 7, 9} {
+			if took := at[i].Sub(began); took != want*time.Second {
+				t.Errorf("report %d after %s, want %d s", i+1, took, want)
+			}
+		}
+	})
+}
+
 // Row 8, F17: an early report is there before the answer, without Run.
 func TestF17_FinishBeforeAnswer(t *testing.T) {
 	p := newPlatform(t)
