@@ -219,12 +219,11 @@ func (n *node) wireEvents() error {
 	return err
 }
 
-// work runs the workers and jobs until ctx ends and they have put down what
-// they held.
-func (n *node) work(ctx context.Context) error {
+// send works off deliveries, fan-outs and jobs until ctx ends and they have put
+// down what they held.
+func (n *node) send(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return n.push.RunDeliveries(ctx, n.cards) })
-	g.Go(func() error { return n.push.RunCallbacks(ctx, n.calls) })
 	g.Go(func() error { return n.push.RunFanout(ctx) })
 	g.Go(func() error { return n.runJobs(ctx) })
 	return g.Wait()

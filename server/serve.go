@@ -53,7 +53,10 @@ func baseURL(c *Config, addr net.Addr) string {
 	return "http://" + addr.String()
 }
 
-// serve runs the HTTP server, the sandbox and the workers until ctx ends.
+// serve runs the HTTP server, the sandbox and the workers until ctx ends. It
+// stops in the order in which work flows: first no new cards, while WeChat's
+// reports of the last ones still come in; then no new requests; then the
+// callbacks and the sandbox, which requests in flight were waiting for.
 func (n *node) serve(ctx context.Context, listener net.Listener) error {
 	server := &http.Server{
 		Handler:           n.guard(n.handler),
@@ -63,32 +66,41 @@ func (n *node) serve(ctx context.Context, listener net.Listener) error {
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(n.log.Handler(), slog.LevelDebug),
 	}
-	working, stopWork := context.WithCancel(context.WithoutCancel(ctx))
-	defer stopWork()
-	g, failed := errgroup.WithContext(ctx)
+	detached := context.WithoutCancel(ctx)
+	answering, stopAnswering := context.WithCancel(detached)
+	defer stopAnswering()
+	g, stopping := errgroup.WithContext(ctx)
+	sent := make(chan struct{})
+	g.Go(func() error {
+		defer close(sent)
+		return n.send(stopping)
+	})
+	g.Go(func() error { return n.push.RunCallbacks(answering, n.calls) })
+	if n.sandbox != nil {
+		g.Go(func() error { return n.sandbox.Run(answering) })
+	}
 	g.Go(func() error {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve: %w", err)
 		}
 		return nil
 	})
-	g.Go(func() error { return n.work(working) })
-	if n.sandbox != nil {
-		g.Go(func() error { return n.sandbox.Run(working) })
-	}
-	g.Go(func() error { return n.start(failed) })
+	g.Go(func() error { return n.start(stopping) })
 	g.Go(func() error {
-		<-failed.Done()
+		<-stopping.Done()
 		n.ready.set(false, "stopping")
 		n.log.Info("stopping", "within", drainWithin)
-		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainWithin)
+		defer stopAnswering()
+		ending, cancel := context.WithTimeout(detached, drainWithin)
 		defer cancel()
-		err := server.Shutdown(ending)
-		stopWork()
-		if errors.Is(err, context.DeadlineExceeded) {
+		select {
+		case <-sent:
+		case <-ending.Done():
+		}
+		if err := server.Shutdown(ending); err != nil {
 			return server.Close()
 		}
-		return err
+		return nil
 	})
 	return g.Wait()
 }

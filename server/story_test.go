@@ -118,12 +118,14 @@ func TestStory_TopicAndUIDGiveOnePersonOneCard(t *testing.T) {
 	}
 }
 
-// TestStop_DrainsWithinTenSeconds: SIGTERM loses nothing that was accepted.
+// TestStop_DrainsWithinTenSeconds: SIGTERM loses nothing that was accepted and
+// shows nothing twice.
 func TestStop_DrainsWithinTenSeconds(t *testing.T) {
+	const sends = 50
 	data, address := t.TempDir(), freeAddress(t)
 	w := startWorldIn(t, data, address)
 	var records []int64
-	for range 50 {
+	for range sends {
 		records = append(records, w.send(map[string]any{"content": "再见", "uids": []string{w.file.UID}})[0].RecordID)
 	}
 	if took := w.stop(t); took > drainWithin {
@@ -131,6 +133,11 @@ func TestStop_DrainsWithinTenSeconds(t *testing.T) {
 	}
 	again := startWorldIn(t, data, address)
 	for _, record := range records {
-		again.eventually("every accepted send ends", func() bool { code, _ := again.status(record); return code == 2 })
+		again.eventually("every accepted send reaches WeChat", func() bool {
+			code, text := again.status(record)
+			return code == 2 || strings.HasPrefix(text, "已交给微信")
+		})
 	}
+	demo := &follower{w: again, openid: again.file.OpenID}
+	again.eventually("as many cards as sends", func() bool { return len(demo.cards()) == sends })
 }

@@ -134,7 +134,9 @@ func replyTo(body []byte) string {
 // list answers what was received as JSON, oldest first.
 func (d *Demo) list(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json;charset=utf-8")
-	_ = json.NewEncoder(w).Encode(d.all())
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false) // bodies are shown as they came
+	_ = enc.Encode(d.all())
 }
 
 // all is a copy of what was received, oldest first.
