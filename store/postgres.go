@@ -168,11 +168,11 @@ func (e *remote) attempt(ctx context.Context, o *sql.TxOptions, fn func(*Tx) err
 		return nil, false, err
 	}
 	defer conn.Close()
-	on := &pgTx{limit: statementLimit(e.db.opts.Wait) + time.Second}
-	if on.tx, err = conn.BeginTx(context.WithoutCancel(ctx), o); err != nil {
+	on, err := beginPostgres(ctx, conn, o, statementLimit(e.db.opts.Wait)+time.Second)
+	if err != nil {
 		return nil, repeatable(err), fmt.Errorf("begin: %w", classify(err))
 	}
-	defer on.tx.Rollback() // without effect after a commit
+	defer on.rollback() // without effect after a commit
 	tx := newTx(ctx, e.db, on)
 	defer tx.end(nil) // closes a result left open by a panic
 	if err = callClosure(tx, fn); err == nil && !o.ReadOnly {
@@ -181,7 +181,7 @@ func (e *remote) attempt(ctx context.Context, o *sql.TxOptions, fn func(*Tx) err
 	if err = tx.end(err); err != nil {
 		return nil, repeatable(err) || repeatable(tx.failed), err
 	}
-	if err = on.tx.Commit(); err != nil {
+	if err = on.commit(); err != nil {
 		return nil, serialization(err), fmt.Errorf("commit: %w", classify(err))
 	}
 	e.count(o)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql"
+	"errors"
 )
 
 // Row is the result of QueryRow.
@@ -76,7 +77,7 @@ func (r *Rows) Close() {
 		return
 	}
 	r.tx.reads = nil
-	r.rows.Close()
+	_ = r.tx.fail(r.query, errors.Join(r.rows.Close(), r.rows.Err()))
 	r.release()
 }
 
