@@ -207,10 +207,9 @@ func endpointsOf(tx *store.Tx, tasks []*task) (map[AppID]endpoint, error) {
 	for _, t := range tasks {
 		l.add(int64(t.app))
 	}
-	with, args := l.with()
-	all, err := store.Collect(tx, func(r *store.Rows) (endpoint, error) { return scanEndpoint(r, tx.Now) },
-		with+`SELECT app_id, url, secret, old_secret, old_until, disabled_until, disabled_reason
-		FROM endpoint WHERE app_id IN (SELECT app_id FROM v)`, args...)
+	all, err := collectAll(tx, l, func(r *store.Rows) (endpoint, error) { return scanEndpoint(r, tx.Now) },
+		`SELECT app_id, url, secret, old_secret, old_until, disabled_until, disabled_reason
+		FROM endpoint WHERE app_id IN (SELECT app_id FROM v)`)
 	byApp := make(map[AppID]endpoint, len(all))
 	for _, e := range all {
 		byApp[e.app] = e
@@ -243,10 +242,9 @@ func openidsOf(tx *store.Tx, tasks []*task) (map[UserID]OpenID, error) {
 		id     UserID
 		openid OpenID
 	}
-	with, args := l.with()
-	all, err := store.Collect(tx, func(r *store.Rows) (n named, err error) {
+	all, err := collectAll(tx, l, func(r *store.Rows) (n named, err error) {
 		return n, r.Scan(&n.id, &n.openid)
-	}, with+`SELECT id, openid FROM users WHERE id IN (SELECT id FROM v)`, args...)
+	}, `SELECT id, openid FROM users WHERE id IN (SELECT id FROM v)`)
 	byID := make(map[UserID]OpenID, len(all))
 	for _, n := range all {
 		byID[n.id] = n.openid

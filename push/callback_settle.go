@@ -43,13 +43,12 @@ func (s *Service) writeCallbacks(tx *store.Tx, batch []*task) ([]*task, error) {
 		l.add(t.key.a, t.claims, t.fate.state, store.Millis(t.fate.due), t.less(), done, t.fate.reason)
 		byID[t.key.a] = t
 	}
-	with, args := l.with(s.node)
-	ids, err := store.Collect(tx, func(r *store.Rows) (id int64, err error) {
+	ids, err := collectAll(tx, l, func(r *store.Rows) (id int64, err error) {
 		return id, r.Scan(&id)
-	}, with+`UPDATE callback SET state = v.state, due_at = v.due_at, owner = '', attempts = callback.attempts - v.less,
+	}, `UPDATE callback SET state = v.state, due_at = v.due_at, owner = '', attempts = callback.attempts - v.less,
 			done_at = v.done_at, reason = v.reason
 		FROM v WHERE callback.id = v.id AND callback.state = 1 AND callback.owner = $1 AND callback.attempts = v.fence
-		RETURNING callback.id`, args...)
+		RETURNING callback.id`, s.node)
 	if err != nil {
 		return nil, fmt.Errorf("write %d callbacks: %w", len(batch), err)
 	}

@@ -49,13 +49,16 @@ type claim struct {
 	q    *queue
 	room [lanes]int
 	last [lanes]AppID
+	was  [lanes]bool // dry
 	now  time.Time
 
 	tasks  []*task
 	after  [lanes]AppID
 	paused time.Time
+	left   bool // this lane has rows of an app that has its share
 	capped bool
-	full   bool // the room was used up
+	dry    [lanes]bool // there is no more
+	full   bool        // a lane's room was used up
 }
 
 // newClaim decides how much may be claimed. A lane is filled up when half of
@@ -63,13 +66,13 @@ type claim struct {
 func (q *queue) newClaim() *claim {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	c := &claim{q: q, last: q.after, now: q.db.LeaseNow()}
+	c := &claim{q: q, last: q.after, was: q.dry, now: q.db.LeaseNow()}
 	if q.onHold || len(q.held) > 8*q.batch {
 		return c
 	}
 	most := q.most()
 	for lane := range lanes {
-		if waiting := len(q.ready[lane]); waiting <= most/2 {
+		if waiting := len(q.ready[lane]); waiting <= most/2 && !q.dry[lane] {
 			c.room[lane] = most - waiting
 		}
 	}
@@ -81,6 +84,7 @@ func (q *queue) most() int { return min(q.batch, max(2*q.speed.limit, firstLimit
 
 func (c *claim) run(tx *store.Tx) error {
 	c.tasks, c.after, c.paused, c.capped, c.full = nil, c.last, time.Time{}, false, false
+	c.dry = c.was
 	if c.q.table.paused != nil {
 		until, err := c.q.table.paused(tx)
 		if err != nil {
@@ -95,11 +99,14 @@ func (c *claim) run(tx *store.Tx) error {
 		if room == 0 {
 			continue
 		}
+		c.left = false
 		n, err := c.lane(tx, lane, room)
 		if err != nil {
 			return err
 		}
 		c.full = c.full || n == room
+		c.dry[lane] = n < room && !c.left
+		c.capped = c.capped || c.left
 	}
 	return nil
 }
@@ -116,7 +123,7 @@ func (c *claim) lane(tx *store.Tx, lane, room int) (n int, err error) {
 			break
 		}
 		if left := c.q.shareLeft(app); left < part {
-			part, c.capped = left, true
+			part, c.left = left, true
 		}
 		if part > 0 {
 			got, err := c.app(tx, lane, app, part)
@@ -191,7 +198,7 @@ func (c *claim) app(tx *store.Tx, lane int, app AppID, n int) (int, error) {
 func (q *queue) keep(c *claim) []*task {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.after, q.capped, q.dry = c.after, c.capped, !c.full
+	q.after, q.capped, q.dry = c.after, c.capped, c.dry
 	if !c.paused.IsZero() {
 		q.paused = true
 		q.giveBackAll()

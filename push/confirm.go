@@ -165,12 +165,11 @@ func applyFinishes(tx *store.Tx, finishes []finish, c counts) (map[int64]bool, e
 		msgid, record int64
 		state         int
 	}
-	with, args := l.with(store.Millis(tx.Now))
-	rows, err := store.Collect(tx, func(r *store.Rows) (x closing, err error) {
+	rows, err := collectAll(tx, l, func(r *store.Rows) (x closing, err error) {
 		return x, r.Scan(&x.msgid, &x.record, &x.state)
-	}, with+`UPDATE delivery SET state = v.state, reason = v.reason, done_at = $1
+	}, `UPDATE delivery SET state = v.state, reason = v.reason, done_at = $1
 		FROM v WHERE delivery.msgid = v.msgid AND delivery.msgid > 0 AND delivery.state IN (2, 5)
-		RETURNING delivery.msgid, delivery.record_id, delivery.state`, args...)
+		RETURNING delivery.msgid, delivery.record_id, delivery.state`, store.Millis(tx.Now))
 	if err != nil {
 		return nil, fmt.Errorf("close %d deliveries: %w", len(finishes), err)
 	}
@@ -197,10 +196,9 @@ func (s *Service) parkOthers(tx *store.Tx, finishes []finish, closed map[int64]b
 		msgid int64
 		state int
 	}
-	with, args := l.with()
-	late, err := store.Collect(tx, func(r *store.Rows) (k known, err error) {
+	late, err := collectAll(tx, l, func(r *store.Rows) (k known, err error) {
 		return k, r.Scan(&k.msgid, &k.state)
-	}, with+`SELECT msgid, state FROM delivery WHERE msgid > 0 AND msgid IN (SELECT msgid FROM v)`, args...)
+	}, `SELECT msgid, state FROM delivery WHERE msgid > 0 AND msgid IN (SELECT msgid FROM v)`)
 	if err != nil {
 		return fmt.Errorf("look for %d msgids: %w", len(others), err)
 	}
@@ -247,9 +245,8 @@ func (s *Service) joinParked(tx *store.Tx, msgids []int64, c counts) error {
 	if err := lockMsgids(tx, accepted); err != nil {
 		return err
 	}
-	with, args := l.with()
-	parked, err := store.Collect(tx, scanParked,
-		with+`DELETE FROM finish_parked WHERE msgid IN (SELECT msgid FROM v) RETURNING msgid, status`, args...)
+	parked, err := collectAll(tx, l, scanParked,
+		`DELETE FROM finish_parked WHERE msgid IN (SELECT msgid FROM v) RETURNING msgid, status`)
 	if err != nil {
 		return fmt.Errorf("take %d parked reports: %w", len(msgids), err)
 	}

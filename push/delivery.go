@@ -45,8 +45,7 @@ func (s *Service) loadDeliveries(tx *store.Tx, tasks []*task) error {
 		l.add(t.key.a, t.key.b, t.record)
 		byKey[t.key] = t
 	}
-	with, args := l.with()
-	rows, err := store.Collect(tx, scanFacts, with+factsOf, args...)
+	rows, err := collectAll(tx, l, scanFacts, factsOf)
 	if err != nil {
 		return fmt.Errorf("facts of %d deliveries: %w", len(tasks), err)
 	}

@@ -69,14 +69,13 @@ func (s *Service) writeDeliveries(tx *store.Tx, batch []*task) ([]rowKey, error)
 		l.add(t.key.a, t.key.b, t.claims, t.fate.state, store.Millis(t.fate.due),
 			t.less(), first, msgid, sent, done, t.fate.reason)
 	}
-	with, args := l.with(s.node)
-	rows, err := store.Collect(tx, func(r *store.Rows) (k rowKey, err error) {
+	rows, err := collectAll(tx, l, func(r *store.Rows) (k rowKey, err error) {
 		return k, r.Scan(&k.a, &k.b)
-	}, with+`UPDATE delivery SET state = v.state, due_at = v.due_at, owner = '', attempts = delivery.attempts - v.less,
+	}, `UPDATE delivery SET state = v.state, due_at = v.due_at, owner = '', attempts = delivery.attempts - v.less,
 			first_at = v.first_at, msgid = v.msgid, sent_at = v.sent_at, done_at = v.done_at, reason = v.reason
 		FROM v WHERE delivery.message_id = v.message_id AND delivery.user_id = v.user_id
 			AND delivery.state = 1 AND delivery.owner = $1 AND delivery.attempts = v.fence
-		RETURNING delivery.message_id, delivery.user_id`, args...)
+		RETURNING delivery.message_id, delivery.user_id`, s.node)
 	if err != nil {
 		return nil, fmt.Errorf("write %d deliveries: %w", len(batch), err)
 	}
@@ -117,14 +116,12 @@ func (c counts) write(tx *store.Tx) error {
 		locked.add(id)
 	}
 	if lock := tx.ForUpdate(); lock != "" {
-		with, args := locked.with()
-		if _, err := tx.Exec(with+`SELECT id FROM record WHERE id IN (SELECT id FROM v) ORDER BY id`+lock, args...); err != nil {
+		if _, err := execAll(tx, locked, `SELECT id FROM record WHERE id IN (SELECT id FROM v) ORDER BY id`+lock); err != nil {
 			return fmt.Errorf("lock %d records: %w", len(ids), err)
 		}
 	}
-	with, args := l.with()
-	_, err := tx.Exec(with+`UPDATE record SET confirmed = record.confirmed + v.confirmed, failed = record.failed + v.failed
-		FROM v WHERE record.id = v.id`, args...)
+	_, err := execAll(tx, l, `UPDATE record SET confirmed = record.confirmed + v.confirmed, failed = record.failed + v.failed
+		FROM v WHERE record.id = v.id`)
 	if err != nil {
 		return fmt.Errorf("count for %d records: %w", len(ids), err)
 	}

@@ -2,22 +2,34 @@ package push
 
 import (
 	"fmt"
+	"iter"
+	"slices"
 	"strconv"
 	"strings"
+
+	"hongyan/store"
 )
 
 // list is rows that travel with a statement as the table expression v, so that
-// one statement of the same text on both engines reads or writes them all:
+// one text for both engines reads or writes them all:
 //
 //	WITH v (id, failed) AS (VALUES (…), (…)) UPDATE record SET … FROM v WHERE …
 //
 // Its placeholders follow the statement's own. It is written for the next
 // power of two rows, the last one repeated, so that few texts exist; repeated
-// rows mean nothing to an UPDATE or an IN and appear twice in a join.
+// rows mean nothing to an UPDATE or an IN and appear twice in a join. A long
+// list takes several statements.
 type list struct {
 	columns []string // "name TYPE"
 	args    []any
 }
+
+// The most placeholders of one statement. The SQLite driver looks each one up
+// among all, so that many cost more than many statements do.
+const (
+	sqliteArgs   = 200
+	postgresArgs = 30000
+)
 
 func newList(columns ...string) *list { return &list{columns: columns} }
 
@@ -25,15 +37,61 @@ func (l *list) add(values ...any) { l.args = append(l.args, values...) }
 
 func (l *list) rows() int { return len(l.args) / len(l.columns) }
 
+// collectAll is store.Collect with the rows of l as v.
+func collectAll[T any](tx *store.Tx, l *list, scan func(*store.Rows) (T, error), query string, own ...any) (all []T, err error) {
+	for part := range l.parts(tx) {
+		with, args := part.with(own)
+		some, err := store.Collect(tx, scan, with+query, args...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
+	}
+	return all, nil
+}
+
+// execAll is tx.Exec with the rows of l as v.
+func execAll(tx *store.Tx, l *list, query string, own ...any) (n int64, err error) {
+	for part := range l.parts(tx) {
+		with, args := part.with(own)
+		some, err := tx.Exec(with+query, args...)
+		if err != nil {
+			return n, err
+		}
+		n += some
+	}
+	return n, nil
+}
+
+// parts cuts l into lists of one statement each.
+func (l *list) parts(tx *store.Tx) iter.Seq[*list] {
+	most := postgresArgs
+	if tx.ForUpdate() == "" {
+		most = sqliteArgs
+	}
+	width := len(l.columns)
+	size := width
+	for size*2 <= most {
+		size *= 2
+	}
+	return func(yield func(*list) bool) {
+		for args := range slices.Chunk(l.args, size) {
+			if !yield(&list{columns: l.columns, args: args}) {
+				return
+			}
+		}
+	}
+}
+
 // with returns the WITH clause and all arguments, own being the statement's
-// own. A list without rows is a programmer's mistake.
-func (l *list) with(own ...any) (string, []any) {
+// own.
+func (l *list) with(own []any) (string, []any) {
 	width, n := len(l.columns), l.rows()
 	size := 1
 	for size < n {
 		size *= 2
 	}
-	args := append(own, l.args...)
+	args := append(slices.Clip(own), l.args...)
 	last := l.args[(n-1)*width:]
 	for range size - n {
 		args = append(args, last...)

@@ -44,8 +44,8 @@ type queue struct {
 	after    [lanes]AppID // whose turn it was last
 	speed    throttle
 	atWork   int
-	capped   bool // a claim left rows of an app that had its share
-	dry      bool // a claim found less than it asked for
+	capped   bool        // a claim left rows of an app that had its share
+	dry      [lanes]bool // the last claim found all there was
 	onHold   bool
 	pauses   int // Paused outcomes not settled yet
 	paused   bool

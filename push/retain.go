@@ -109,9 +109,8 @@ func retainMessages(tx *store.Tx) (int64, error) {
 	if err != nil || old == nil {
 		return 0, err
 	}
-	with, args := old.with(chunk)
-	n, err := tx.Exec(with+`DELETE FROM delivery WHERE (message_id, user_id) IN (
-		SELECT message_id, user_id FROM delivery WHERE message_id IN (SELECT id FROM v) LIMIT $1)`, args...)
+	n, err := execAll(tx, old, `DELETE FROM delivery WHERE (message_id, user_id) IN (
+		SELECT message_id, user_id FROM delivery WHERE message_id IN (SELECT id FROM v) LIMIT $1)`, chunk)
 	if err != nil || n > 0 {
 		return n, err
 	}
@@ -146,9 +145,8 @@ func aged(tx *store.Tx, table string, keep time.Duration) (*list, error) {
 
 // deleteAll deletes the rows of old in each place, "table WHERE column".
 func deleteAll(tx *store.Tx, old *list, places ...string) (n int64, err error) {
-	with, args := old.with()
 	for _, place := range places {
-		deleted, err := tx.Exec(with+`DELETE FROM `+place+` IN (SELECT id FROM v)`, args...)
+		deleted, err := execAll(tx, old, `DELETE FROM `+place+` IN (SELECT id FROM v)`)
 		if err != nil {
 			return n, err
 		}

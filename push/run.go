@@ -100,13 +100,22 @@ func (q *queue) claimAll(ctx context.Context) {
 		q.claimUp(ctx)
 		select {
 		case <-ctx.Done():
+		case <-q.more: // half of what was ready is used
 		case <-wake:
-		case <-q.more:
+			q.lookAgain()
 		case <-poll.C:
+			q.lookAgain()
 		case <-mend.C:
 			q.mendClock(ctx)
 		}
 	}
+}
+
+// lookAgain has the next claim look into every lane.
+func (q *queue) lookAgain() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.dry = [lanes]bool{}
 }
 
 // claimUp claims until nothing is due or enough is in hand.

@@ -101,7 +101,7 @@ func (q *queue) drop(batch []*task) {
 		}
 		q.leave(t)
 	}
-	if q.capped || !q.dry {
+	if q.capped || q.dry != [lanes]bool{true, true} {
 		signal(q.more)
 	}
 }

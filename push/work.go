@@ -144,7 +144,7 @@ func (q *queue) pop() *task {
 		t := q.ready[lane][0]
 		q.ready[lane][0] = nil
 		q.ready[lane] = q.ready[lane][1:]
-		if !q.dry && n <= q.most()/2+1 {
+		if !q.dry[lane] && n <= q.most()/2+1 {
 			signal(q.more)
 		}
 		return t

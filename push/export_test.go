@@ -1,0 +1,58 @@
+package push
+
+import (
+	"context"
+	"sync"
+)
+
+// DeliverDue claims, delivers and settles what is due, as RunDeliveries does,
+// but returns when nothing is due any more. Tests that move the clock by hand
+// use it.
+func (s *Service) DeliverDue(ctx context.Context, ch Channel) { s.deliveries.round(ctx, ch) }
+
+// CallDue does the same for callbacks.
+func (s *Service) CallDue(ctx context.Context, ch Channel) { s.callbacks.round(ctx, ch) }
+
+func (q *queue) round(ctx context.Context, ch Channel) {
+	var workers sync.WaitGroup
+	q.open(func() { workers.Go(func() { q.work(ctx, ch) }) })
+	if q.wentBack() {
+		q.mendClock(ctx)
+	}
+	for {
+		q.lookAgain()
+		before := q.stats().Claimed
+		q.claimUp(ctx)
+		workers.Wait()
+		q.settleRest(ctx)
+		if q.stats().Claimed == before {
+			break
+		}
+	}
+	q.close()
+	q.settleRest(ctx)
+	q.says.Wait()
+}
+
+func (q *queue) settleRest(ctx context.Context) {
+	for batch := q.takeOutcomes(mostSettled); len(batch) > 0; batch = q.takeOutcomes(mostSettled) {
+		q.settle(ctx, batch)
+	}
+}
+
+// Abandon claims what is due and forgets it, as a process does that is killed
+// right after the claim.
+func (s *Service) Abandon(ctx context.Context) error {
+	q := s.deliveries
+	_, err := q.claim(ctx)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	clear(q.held)
+	clear(q.busy)
+	q.ready = [lanes][]*task{}
+	q.outcomes = nil
+	return err
+}
+
+// FanOut does one chunk of a fan-out.
+func (s *Service) FanOut(ctx context.Context) (bool, error) { return s.fanOut(ctx) }
