@@ -36,23 +36,31 @@ type remote struct {
 }
 
 func openPostgres(ctx context.Context, db *DB, url string) (engine, error) {
+	e, err := connectPostgres(db, url)
+	if err != nil {
+		return nil, err
+	}
+	if err = migratePostgres(ctx, url, db.opts.Wait); err == nil {
+		err = e.measureClock(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(classify(err), e.pool.Close())
+	}
+	e.runBehind()
+	return e, nil
+}
+
+func connectPostgres(db *DB, url string) (*remote, error) {
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
 		return nil, err
 	}
 	config.ConnectTimeout = db.opts.Wait
-	if err := migratePostgres(ctx, *config); err != nil {
-		return nil, err
-	}
 	config.RuntimeParams = limits(config.RuntimeParams, db.opts.Wait)
 	e := &remote{db: db, config: config, pool: stdlib.OpenDB(*config)}
 	e.pool.SetMaxOpenConns(mostConns)
 	e.pool.SetMaxIdleConns(mostConns)
 	e.pool.SetConnMaxIdleTime(5 * time.Minute)
-	if err := e.measureClock(ctx); err != nil {
-		return nil, errors.Join(classify(err), e.pool.Close())
-	}
-	e.runBehind()
 	return e, nil
 }
 
@@ -76,10 +84,15 @@ func statementLimit(wait time.Duration) time.Duration { return 2 * wait }
 
 // migratePostgres uses a connection without time limits: a migration may take
 // long, and other nodes wait for its lock.
-func migratePostgres(ctx context.Context, config pgx.ConnConfig) error {
-	pool := stdlib.OpenDB(config)
+func migratePostgres(ctx context.Context, url string, wait time.Duration) error {
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		return err
+	}
+	config.ConnectTimeout = wait
+	pool := stdlib.OpenDB(*config)
 	defer pool.Close()
-	return classify(migrate(ctx, pool, postgresDialect(), migrations.FS))
+	return migrate(ctx, pool, postgresDialect(), migrations.FS)
 }
 
 // runBehind starts what runs as long as the store is open.
