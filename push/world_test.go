@@ -35,10 +35,13 @@ func newWorld(t *testing.T, db *store.DB, clock *storetest.Clock) *world {
 	return &world{T: t, Service: newService(t, db), db: db, clock: clock}
 }
 
+// testSecret is the server key of every node in these tests.
+var testSecret = bytes.Repeat([]byte("k"), 32)
+
 func newService(t testing.TB, db *store.DB) *push.Service {
 	t.Helper()
 	s, err := push.New(t.Context(), db, push.Options{
-		BaseURL: "https://push.example", Account: "sandbox", Secret: bytes.Repeat([]byte("k"), 32),
+		BaseURL: "https://push.example", Account: "sandbox", Secret: testSecret,
 	})
 	if err != nil {
 		t.Fatalf("new service: %v", err)
