@@ -11,7 +11,7 @@ import (
 // key, every path begins with it.
 func (s *Sandbox) Browser() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", s.servePhone)
+	s.phoneRoutes(mux)
 	mux.HandleFunc("GET /connect/oauth2/authorize", s.serveAuthorize)
 	mux.HandleFunc("GET /cgi-bin/showqrcode", s.serveAPI)
 	s.control(mux)

@@ -72,6 +72,7 @@ type Sandbox struct {
 	ledger    *ledger
 	reports   *reports
 	tape      *tape
+	phone     phone
 	rids      *rids
 	menu      atomic.Pointer[[]byte]
 	routes    map[string]*route
@@ -102,6 +103,9 @@ func New(o Options) (*Sandbox, error) {
 	s.reports = newReports(s.clock)
 	s.routes = s.table()
 	if err := s.caller.init(o); err != nil {
+		return nil, fmt.Errorf("sandbox: %w", err)
+	}
+	if err := s.phone.init(); err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
 	s.SetCallback(o.Callback, nil)

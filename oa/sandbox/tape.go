@@ -104,18 +104,31 @@ func (t *tape) callback(s *Sandbox, e *envelope, path string, status int, body [
 
 // since lists what came after seq, oldest first, at most n.
 func (t *tape) since(seq int64, n int) []Exchange {
-	t.mu.Lock()
-	from := max(seq, t.seq-int64(min(n, len(t.ring))))
-	kept := make([]exchange, 0, t.seq-from)
-	for next := from; next < t.seq; next++ {
-		kept = append(kept, t.ring[next%tapeKept])
-	}
-	t.mu.Unlock()
+	kept := t.after(seq, n)
 	list := make([]Exchange, 0, len(kept))
 	for i := range kept {
 		list = append(list, kept[i].inWords())
 	}
 	return list
+}
+
+// after is since, not yet in words.
+func (t *tape) after(seq int64, n int) []exchange {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	from := max(seq, t.seq-int64(min(n, len(t.ring))))
+	kept := make([]exchange, 0, t.seq-from)
+	for next := from; next < t.seq; next++ {
+		kept = append(kept, t.ring[next%tapeKept])
+	}
+	return kept
+}
+
+// last is the number of the newest exchange.
+func (t *tape) last() int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.seq
 }
 
 func (e *exchange) inWords() Exchange {

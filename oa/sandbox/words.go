@@ -11,11 +11,20 @@ const (
 	wordsMustFirst = "还没有关注该公众号"
 	wordsNoChoice  = "聊天里没有这个选项"
 	wordsNoText    = "消息不能为空"
-	wordsPhone     = "沙箱手机"
-	wordsPhoneHere = "这里是沙箱的手机页面。控制接口在 api/ 之下。"
+	wordsPhone     = "沙箱手机 · 鸿雁"
+	wordsAccount   = "鸿雁推送"
+	wordsCommand   = `curl -s http://…/api/send/message -H 'Content-Type: application/json' -d '{"appToken":"AT_…","content":"你好，鸿雁","uids":["UID_…"]}'`
 	wordsNoOne     = "还没有微信用户，请先添加一个"
 	wordsHost      = "redirect_uri 域名与后台配置不一致"
 )
+
+// profileWords tell what each profile is like.
+var profileWords = []struct{ Name, Title, About string }{
+	{"real", "真实", "与微信一致：有额度、频率限制和延迟"},
+	{"fast", "快速", "规则与微信一致，没有延迟"},
+	{"bench", "压测", "没有额度、频率和重复限制"},
+	{"hostile", "恶劣", "重复回调、丢回执、断线，什么都会发生"},
+}
 
 // mediaWords stand for what a text log cannot show.
 var mediaWords = map[string]string{

@@ -50,6 +50,18 @@ func Eval[T any](p *Page, script string) T {
 	return v
 }
 
+// Await runs JavaScript that makes a promise and returns what it resolves to.
+func Await[T any](p *Page, script string) T {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
+	if err != nil {
+		p.t.Fatalf("browser: await %.80s: %v", script, err)
+	}
+	return v
+}
+
 // Text returns what a person reads in the first element that matches.
 func (p *Page) Text(selector string) string {
 	p.t.Helper()

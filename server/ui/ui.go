@@ -35,12 +35,15 @@ var templates embed.FS
 
 // A View is what a page is rendered from.
 type View struct {
-	Title  string // of the document
-	Class  string // of the body element: the frame the page stands in
-	Inline bool   // the stylesheet stands in the head, so the page is one request
-	Script bool   // the page holds something the script of this package enhances; it stands inline
-	Head   template.HTML
-	Data   any
+	Title string // of the document
+	Class string // of the body element: the frame the page stands in
+	// Stylesheet is where the page's own stylesheet is, which then holds Style
+	// too; empty is StylePath.
+	Stylesheet string
+	Inline     bool // the stylesheet stands in the head, so the page is one request
+	Script     bool // the page holds something the script of this package enhances; it stands inline
+	Head       template.HTML
+	Data       any
 }
 
 // Templates are the pages of one package over the components of this one.
