@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -12,6 +13,9 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"hongyan/push"
+	"hongyan/store"
 )
 
 // killed is a server that is shot again and again beside a sandbox process
@@ -161,44 +165,88 @@ func (k *killed) ledger() map[ledgerLine]int {
 	return cards
 }
 
-// audit waits until WeChat has every acknowledged send and joins what clients
-// were told with what the phones show. A finish report that met a dead server
-// is lost, as WeChat tries three times and no more; such a send stays "handed
-// to WeChat".
-func (k *killed) audit(followers int) {
+// drain lets the server work until no delivery is left to send, stops it and
+// returns the handles of the deliveries of each public record id.
+func (k *killed) drain() map[int64][]string {
 	k.t.Helper()
-	end := time.Now().Add(3 * time.Minute)
-	lost := 0
-	for _, one := range k.acked {
-		code, text := k.world.status(one.RecordID)
-		for ; code == 1 && text == "等待发送" && time.Now().Before(end); code, text = k.world.status(one.RecordID) {
-			time.Sleep(20 * time.Millisecond)
+	for end := time.Now().Add(2 * time.Minute); ; k.start() {
+		time.Sleep(2 * time.Second)
+		k.world.stop(k.t)
+		stored, open := k.stored()
+		if open == 0 {
+			return stored
 		}
-		if code != 2 && !strings.HasPrefix(text, "已交给微信") {
-			lost++
-			k.t.Errorf("acknowledged send %d ended as %d %s", one.RecordID, code, text)
-		}
-		if lost > 5 {
-			break
+		if time.Now().After(end) {
+			k.t.Errorf("%d deliveries are still to be sent", open)
+			return stored
 		}
 	}
-	cards, want := k.ledger(), 0
-	for card, n := range cards {
+}
+
+// audit joins what clients were told, what the store holds and what the
+// phones show: every acknowledged record has its deliveries, each of them
+// reached WeChat, and the ledger has each exactly once.
+func (k *killed) audit(followers int) {
+	k.t.Helper()
+	stored := k.drain()
+	cards := map[string]int{}
+	for card, n := range k.ledger() {
+		cards[card.ClientMsgID] += n
 		if n > 1 {
 			k.t.Errorf("%d cards for one delivery: %+v", n, card)
 		}
 	}
 	for _, one := range k.acked {
+		want := 1
 		if one.TopicID != 0 {
-			want += followers
-		} else {
-			want++
+			want = followers
+		}
+		deliveries := stored[one.RecordID]
+		if len(deliveries) != want {
+			k.t.Errorf("acknowledged record %d has %d deliveries, want %d", one.RecordID, len(deliveries), want)
+		}
+		for _, handle := range deliveries {
+			if cards[handle] != 1 {
+				k.t.Errorf("acknowledged record %d: %d cards for delivery %s", one.RecordID, cards[handle], handle)
+			}
 		}
 	}
-	if len(cards) < want {
-		k.t.Errorf("%d cards on the phones, but %d were promised", len(cards), want)
+	k.t.Logf("%d kills, %d with work in flight, %d records acknowledged, %d cards", k.cycles, k.atWork, len(k.acked), len(cards))
+}
+
+// stored reads the deliveries and counts those that are still to be sent.
+func (k *killed) stored() (handles map[int64][]string, open int) {
+	k.t.Helper()
+	ctx := context.Background()
+	db, err := store.Open(ctx, filepath.Join(k.data, "hongyan.db"), store.Options{})
+	if err != nil {
+		k.t.Fatal(err)
 	}
-	k.t.Logf("%d kills, %d with work in flight, %d sends acknowledged, %d cards, 0 second cards allowed", k.cycles, k.atWork, len(k.acked), len(cards))
+	defer db.Close()
+	service, err := push.New(ctx, db, push.Options{Account: "sandbox"})
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	type line struct{ record, message, user, state int64 }
+	var lines []line
+	err = db.View(ctx, func(tx *store.Tx) (err error) {
+		lines, err = store.Collect(tx, func(row *store.Rows) (l line, err error) {
+			return l, row.Scan(&l.record, &l.message, &l.user, &l.state)
+		}, `SELECT record_id, message_id, user_id, state FROM delivery`)
+		return err
+	})
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	handles = map[int64][]string{}
+	for _, l := range lines {
+		public := service.PublicRecord(l.record)
+		handles[public] = append(handles[public], service.Handle(l.message, push.UserID(l.user)))
+		if l.state < 2 {
+			open++
+		}
+	}
+	return handles, open
 }
 
 // TestF1_KillLoopLosesNoSendAndShowsNoSecondCard kills the server at random
