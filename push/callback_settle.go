@@ -47,7 +47,7 @@ func (s *Service) writeCallbacks(tx *store.Tx, batch []*task) ([]*task, error) {
 		return id, r.Scan(&id)
 	}, `UPDATE callback SET state = v.state, due_at = v.due_at, owner = '', attempts = callback.attempts - v.less,
 			done_at = v.done_at, reason = v.reason
-		FROM v WHERE callback.id = v.id AND callback.state = 1 AND callback.owner = $1 AND callback.attempts = v.fence
+		FROM v WHERE callback.id = v.id AND `+fence("callback")+`
 		RETURNING callback.id`, s.node)
 	if err != nil {
 		return nil, fmt.Errorf("write %d callbacks: %w", len(batch), err)

@@ -167,8 +167,9 @@ func applyFinishes(tx *store.Tx, finishes []finish, c counts) (map[int64]bool, e
 	}
 	rows, err := collectAll(tx, l, func(r *store.Rows) (x closing, err error) {
 		return x, r.Scan(&x.msgid, &x.record, &x.state)
-	}, `UPDATE delivery SET state = v.state, reason = v.reason, done_at = $1
-		FROM v WHERE delivery.msgid = v.msgid AND delivery.msgid > 0 AND delivery.state IN (2, 5)
+	}, `, k AS MATERIALIZED (SELECT msgid, state, reason, `+openBy("message_id")+`, `+openBy("user_id")+` FROM v)
+		UPDATE delivery SET state = k.state, reason = k.reason, done_at = $1
+		FROM k WHERE delivery.message_id = k.message_id AND delivery.user_id = k.user_id
 		RETURNING delivery.msgid, delivery.record_id, delivery.state`, store.Millis(tx.Now))
 	if err != nil {
 		return nil, fmt.Errorf("close %d deliveries: %w", len(finishes), err)
@@ -179,6 +180,14 @@ func applyFinishes(tx *store.Tx, finishes []finish, c counts) (map[int64]bool, e
 		c.add(x.record, x.state)
 	}
 	return closed, nil
+}
+
+// openBy is a key column of the delivery that waits for the report v. It is
+// looked up row by row, so that PostgreSQL's planner, which cannot know how
+// many deliveries wait, has no choice but the index.
+func openBy(column string) string {
+	return `(SELECT d.` + column + ` FROM delivery d
+		WHERE d.msgid = v.msgid AND d.msgid > 0 AND d.state IN (2, 5) LIMIT 1) AS ` + column
 }
 
 // parkOthers keeps the reports that closed nothing because their send is not

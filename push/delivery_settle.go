@@ -74,7 +74,7 @@ func (s *Service) writeDeliveries(tx *store.Tx, batch []*task) ([]rowKey, error)
 	}, `UPDATE delivery SET state = v.state, due_at = v.due_at, owner = '', attempts = delivery.attempts - v.less,
 			first_at = v.first_at, msgid = v.msgid, sent_at = v.sent_at, done_at = v.done_at, reason = v.reason
 		FROM v WHERE delivery.message_id = v.message_id AND delivery.user_id = v.user_id
-			AND delivery.state = 1 AND delivery.owner = $1 AND delivery.attempts = v.fence
+			AND `+fence("delivery")+`
 		RETURNING delivery.message_id, delivery.user_id`, s.node)
 	if err != nil {
 		return nil, fmt.Errorf("write %d deliveries: %w", len(batch), err)

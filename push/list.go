@@ -41,7 +41,7 @@ func (l *list) rows() int { return len(l.args) / len(l.columns) }
 func collectAll[T any](tx *store.Tx, l *list, scan func(*store.Rows) (T, error), query string, own ...any) (all []T, err error) {
 	for part := range l.parts(tx) {
 		with, args := part.with(own)
-		some, err := store.Collect(tx, scan, with+query, args...)
+		some, err := store.Collect(tx, scan, with+" "+query, args...)
 		if err != nil {
 			return nil, err
 		}
@@ -54,7 +54,7 @@ func collectAll[T any](tx *store.Tx, l *list, scan func(*store.Rows) (T, error),
 func execAll(tx *store.Tx, l *list, query string, own ...any) (n int64, err error) {
 	for part := range l.parts(tx) {
 		with, args := part.with(own)
-		some, err := tx.Exec(with+query, args...)
+		some, err := tx.Exec(with+" "+query, args...)
 		if err != nil {
 			return n, err
 		}
@@ -110,7 +110,7 @@ func (l *list) with(own []any) (string, []any) {
 		}
 		b.WriteByte(')')
 	}
-	b.WriteString(") ")
+	b.WriteString(")")
 	return b.String(), args
 }
 

@@ -12,11 +12,6 @@ import (
 	"hongyan/store/storetest"
 )
 
-// channel is a push.Channel from a function.
-type channel func(context.Context, push.Job) push.Outcome
-
-func (c channel) Deliver(ctx context.Context, j push.Job) push.Outcome { return c(ctx, j) }
-
 // BenchmarkQueue delivers cards through a channel that answers at once and
 // confirms each, as WeChat's finish reports do, some time after.
 func BenchmarkQueue(b *testing.B) {

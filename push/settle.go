@@ -135,6 +135,13 @@ func decide(batch []*task, now time.Time, rule func(Outcome, try) fate) {
 	}
 }
 
+// fence is the condition that a row is still leased to node $1 by the claim
+// its task knows. It is a CASE to hide from PostgreSQL's planner how few rows
+// that may be: it would look through all leased rows instead of using the key.
+func fence(table string) string {
+	return `CASE WHEN ` + table + `.state = 1 AND ` + table + `.owner = $1 AND ` + table + `.attempts = v.fence THEN TRUE ELSE FALSE END`
+}
+
 // storable is text as both engines keep it.
 func storable(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "�"), "\x00", "�")
