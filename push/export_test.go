@@ -56,3 +56,42 @@ func (s *Service) Abandon(ctx context.Context) error {
 
 // FanOut does one chunk of a fan-out.
 func (s *Service) FanOut(ctx context.Context) (bool, error) { return s.fanOut(ctx) }
+
+// DeliverAndCrash claims what is due and delivers it, and crashes before an
+// outcome is written.
+func (s *Service) DeliverAndCrash(ctx context.Context, ch Channel) {
+	q := s.deliveries
+	var workers sync.WaitGroup
+	q.open(func() { workers.Go(func() { q.work(ctx, ch) }) })
+	q.lookAgain()
+	q.claimUp(ctx)
+	workers.Wait()
+	q.close()
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	clear(q.held)
+	q.outcomes = nil
+}
+
+// DeliverButDoNotSettle does what is due up to the writing of outcomes, which
+// Settle does.
+func (s *Service) DeliverButDoNotSettle(ctx context.Context, ch Channel) (settle func()) {
+	q := s.deliveries
+	var workers sync.WaitGroup
+	q.open(func() { workers.Go(func() { q.work(ctx, ch) }) })
+	q.lookAgain()
+	q.claimUp(ctx)
+	workers.Wait()
+	return func() {
+		q.settleRest(ctx)
+		q.close()
+		q.settleRest(ctx)
+	}
+}
+
+// Claim claims what is due.
+func (s *Service) Claim(ctx context.Context) error {
+	s.deliveries.lookAgain()
+	_, err := s.deliveries.claim(ctx)
+	return err
+}
