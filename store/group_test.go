@@ -173,6 +173,14 @@ func TestF8_WaitingForTheWriterIsBounded(t *testing.T) {
 // A transaction that SQLite ended behind our back: the group is abandoned and
 // everyone runs again, alone.
 func TestGroup_WhenASavepointFailsEveryoneRunsAgainAlone(t *testing.T) {
+	for name, noticed := range map[string]error{"undone": io.ErrShortWrite, "released": nil} {
+		t.Run(name, func(t *testing.T) { abandon(t, noticed) })
+	}
+}
+
+// abandon ends the transaction under the seventh of ten closures, which then
+// returns noticed.
+func abandon(t *testing.T, noticed error) {
 	synctest.Test(t, func(t *testing.T) {
 		db := openLite(t, Options{})
 		letGo := held(db)
@@ -184,7 +192,7 @@ func TestGroup_WhenASavepointFailsEveryoneRunsAgainAlone(t *testing.T) {
 					runs[i]++
 					if i == 6 && runs[i] == 1 {
 						tx.on.(*session).conn.ExecContext(tx.ctx, "ROLLBACK")
-						return tx.fail("as after", io.ErrShortWrite)
+						return tx.fail("as after", noticed)
 					}
 					if i == 8 {
 						return errors.Join(add(tx, fmt.Sprint(i)), errAddress)

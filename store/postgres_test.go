@@ -164,6 +164,39 @@ func TestF8_WaitingForALockIsBounded(t *testing.T) {
 }
 
 func TestF8_AServerThatFallsSilent(t *testing.T) {
+	for _, at := range []string{"begin", "statement", "commit"} {
+		t.Run(at, func(t *testing.T) { silentAt(t, at) })
+	}
+}
+
+func silentAt(t *testing.T, step string) {
+	db, hold := throughRelay(t)
+	put(t, db, "甲", 1)
+	silence := sync.OnceFunc(hold.Lock)
+	if step == "begin" {
+		silence()
+	}
+	began := time.Now()
+	err := db.Update(t.Context(), func(tx *store.Tx) error {
+		if step == "statement" {
+			silence()
+		}
+		if err := insert(tx, "乙", 1); err != nil {
+			return err
+		}
+		silence()
+		return nil
+	})
+	if took := time.Since(began); !errors.Is(err, store.ErrBusy) || took > 10*time.Second {
+		t.Errorf("after %s: %v", took, err)
+	}
+	hold.Unlock()
+	put(t, db, "丙", 1)
+}
+
+// throughRelay opens a store whose server can be silenced by locking hold.
+func throughRelay(t *testing.T) (db *store.DB, hold *sync.RWMutex) {
+	t.Helper()
 	target, err := pgx.ParseConfig(storetest.URL(t, storetest.PostgresEngine))
 	if err != nil {
 		t.Fatal(err)
@@ -172,21 +205,12 @@ func TestF8_AServerThatFallsSilent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
-	var hold sync.RWMutex
-	go relay(listener, fmt.Sprintf("%s:%d", target.Host, target.Port), &hold)
+	t.Cleanup(func() { listener.Close() })
+	hold = new(sync.RWMutex)
+	go relay(listener, fmt.Sprintf("%s:%d", target.Host, target.Port), hold)
 	at := neturl.URL{Scheme: "postgres", User: neturl.UserPassword(target.User, target.Password),
 		Host: listener.Addr().String(), Path: target.Database, RawQuery: "sslmode=disable"}
-	db := openURL(t, at.String(), store.Options{Wait: 200 * time.Millisecond})
-	put(t, db, "甲", 1)
-	hold.Lock()
-	began := time.Now()
-	err = db.Update(t.Context(), func(tx *store.Tx) error { return insert(tx, "乙", 1) })
-	if took := time.Since(began); !errors.Is(err, store.ErrBusy) || took > 10*time.Second {
-		t.Errorf("after %s: %v", took, err)
-	}
-	hold.Unlock()
-	put(t, db, "丙", 1)
+	return openURL(t, at.String(), store.Options{Wait: 200 * time.Millisecond}), hold
 }
 
 // relay copies both ways; nothing passes while hold is locked.

@@ -217,6 +217,23 @@ func TestNested_UpdateAndViewPanic(t *testing.T) {
 	})
 }
 
+// Another goroutine of the closure is known by its context.
+func TestNested_PanicsOnAnotherGoroutineToo(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		db.Update(t.Context(), func(tx *store.Tx) error {
+			panicked := make(chan bool)
+			go func() {
+				defer func() { panicked <- recover() != nil }()
+				db.View(tx.Context(), func(*store.Tx) error { return nil })
+			}()
+			if !<-panicked {
+				t.Error("did not panic")
+			}
+			return nil
+		})
+	})
+}
+
 func TestInTx_TellsAClosuresContext(t *testing.T) {
 	db := storetest.SQLite(t)
 	if store.InTx(t.Context()) {
