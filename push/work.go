@@ -71,7 +71,7 @@ func (q *queue) line(t *task) {
 	if t.who != 0 {
 		behind, busy := q.busy[t.who]
 		if busy && len(behind) >= q.mostBehind() {
-			q.giveBack(t, q.db.LeaseNow().Add(max(time.Second, mostBehind*q.spacing)))
+			q.giveBack(t, q.db.LeaseNow().Add(max(time.Second, time.Duration(len(behind))*q.spacing)))
 			return
 		}
 		if busy {
