@@ -3,10 +3,7 @@ package sandbox_test
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"net/http/httptest"
-	"os"
-	"path"
 	"strings"
 	"testing"
 	"time"
@@ -235,111 +232,4 @@ func TestPhone_BelowAKey(t *testing.T) {
 		}
 	}
 	s.page.WantQuiet()
-}
-
-// The looks: a newcomer's page and one in use, on both screens in both
-// schemes; on the narrow one every part as a sheet.
-func TestPhone_Looks(t *testing.T) {
-	for _, width := range []int{375, 1280} {
-		for _, scheme := range []browsertest.Scheme{browsertest.Light, browsertest.Dark} {
-			t.Run(fmt.Sprintf("%d-%v", width, scheme), func(t *testing.T) { looks(t, width, scheme) })
-		}
-	}
-}
-
-func looks(t *testing.T, width int, scheme browsertest.Scheme) {
-	s := newStage(t, width, scheme)
-	look := func(name string) {
-		t.Helper()
-		s.page.Screenshot(fmt.Sprintf("phone-%s-%d-%v", name, width, scheme))
-		s.page.WantFits()
-		s.page.WantContrast()
-	}
-	s.Suggest(`curl -s http://127.0.0.1:8080/api/send/message -H 'Content-Type: application/json' -d '{"appToken":"AT_a5Zr0yQ2mB8wK1xN7dT4cV9eL6hJ3sUf","content":"你好，鸿雁","uids":["UID_9x2Lq7Bv"]}'`)
-	s.page.Open(s.url)
-	s.reads("#welcome", "还没有选人")
-	look("newcomer")
-	who := s.inUse(t)
-	s.page.Open(s.url + "?as=" + who)
-	s.reads(".said .bubble", "重启服务器")
-	s.reads(".row .bubble", "正在重启")
-	look("chat")
-	if width < 760 {
-		for _, part := range []string{"people", "codes", "faults", "log"} {
-			s.page.Click(`.tabs [data-sheet="` + part + `"]`)
-			s.page.Wait("#" + part + ".up")
-			look(part)
-			s.page.Click("#sheet-close")
-		}
-		s.page.Click("#hint-open")
-	}
-	browsertest.Eval[any](s.page, `document.querySelector("#log-list details").open = true`)
-	browsertest.Eval[any](s.page, `document.querySelector("#menu details")?.setAttribute("open", "")`)
-	look("open")
-	s.page.WantQuiet()
-}
-
-// inUse fills the sandbox with what a short use leaves, and returns whose
-// phone to look at.
-func (s *stage) inUse(t *testing.T) (openid string) {
-	t.Helper()
-	for _, scene := range []string{"demo", "topic-12", "Jq8aZ0xWv5TnYb2LrKc7", "97"} {
-		s.code(scene)
-	}
-	for range 4 {
-		s.member()
-	}
-	if err := s.oa.CreateMenu(t.Context(), []oa.Button{{Name: "我的订阅", Type: "click", Key: "subs"},
-		{Name: "工具", Sub: []oa.Button{{Name: "我的UID", Type: "click", Key: "uid"}, {Name: "我的SPT", Type: "click", Key: "spt"}}},
-		{Name: "文档", Type: "view", URL: "https://example.com/docs"}}); err != nil {
-		t.Fatal(err)
-	}
-	f := s.Add()
-	must[sandbox.Answer](t)(f.Scan(t.Context(), "demo"))
-	if err := s.push(f.OpenID, "服务器 A 磁盘用量 92%"); err != nil {
-		t.Fatal(err)
-	}
-	s.fault(sandbox.Fault{Path: sendPath, ErrCode: -1, Times: 3})
-	_ = s.push(f.OpenID, "别的")
-	must[sandbox.Answer](t)(f.Say(t.Context(), "#97 重启服务器"))
-	return f.OpenID
-}
-
-// The page asks for little and is strict.
-func TestPhone_ShellIsSmallAndStrict(t *testing.T) {
-	p := newPlatform(t)
-	w := httptest.NewRecorder()
-	p.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/sandbox/", nil))
-	if got := w.Header().Get("Content-Security-Policy"); !strings.Contains(got, "default-src 'self';") || strings.Contains(got, "unsafe") {
-		t.Errorf("policy %q", got)
-	}
-	if strings.Contains(w.Body.String(), "style=") || strings.Contains(w.Body.String(), "<script>") {
-		t.Error("the shell holds what its policy forbids")
-	}
-	weight := w.Body.Len()
-	files, err := os.ReadDir("phone")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range files {
-		if path.Ext(file.Name()) == ".html" {
-			continue
-		}
-		w := httptest.NewRecorder()
-		p.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/sandbox/phone/"+file.Name(), nil))
-		if w.Code != http.StatusOK || w.Header().Get("ETag") == "" {
-			t.Errorf("%s: %d %v", file.Name(), w.Code, w.Header())
-		}
-		weight += w.Body.Len()
-		again := httptest.NewRequest("GET", "/sandbox/phone/"+file.Name(), nil)
-		again.Header.Set("If-None-Match", w.Header().Get("ETag"))
-		w = httptest.NewRecorder()
-		p.Handler().ServeHTTP(w, again)
-		if w.Code != http.StatusNotModified {
-			t.Errorf("%s again: %d", file.Name(), w.Code)
-		}
-	}
-	if weight > 100<<10 {
-		t.Errorf("the page weighs %d bytes", weight)
-	}
 }

@@ -97,6 +97,9 @@ func (l *live) tell(w io.Writer) {
 	l.part(w, "clock", s.Now().In(beijing).Format("15:04"))
 	for _, e := range s.tape.after(l.seq, phoneLines) {
 		l.seq = e.seq
+		if e.path == pathShowQR {
+			continue // a browser shows a picture: nobody spoke
+		}
 		body, err := json.Marshal(s.phoneLine(&e))
 		if err == nil {
 			fmt.Fprintf(w, "event: log\nid: %d\ndata: %s\n\n", e.seq, body)

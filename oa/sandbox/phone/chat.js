@@ -2,7 +2,7 @@
 import { $, avatar, el, isPage, pageOf } from "./dom.js";
 import { words } from "./words.js";
 
-const account = { openid: "account", name: document.getElementById("title").textContent };
+const account = { openid: "account", name: words.goose };
 const link = /<a\s[^>]*?href\s*=\s*(["'])(.*?)\1[^>]*>([\s\S]*?)<\/a>|https?:\/\/[^\s<>"'，。；：！？）】」]+/gi;
 
 let shown = []; // what is drawn, entry by entry

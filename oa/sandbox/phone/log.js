@@ -35,7 +35,7 @@ function flush() {
   }
   for (const old of lines.splice(most)) old.row.remove();
   if (above) box.scrollTop = box.scrollHeight - above;
-  $("log-empty").hidden = lines.length > 0;
+  $("log-list").hidden = !($("log-empty").hidden = lines.length > 0);
 }
 
 function sift() { for (const { line, row } of lines) row.hidden = !wanted(line); }
@@ -81,7 +81,7 @@ function bodies(line) {
 // pretty breaks a document into lines without reading it: it may be cut, and
 // its numbers may be too long for a browser.
 function pretty(text) {
-  if (text.startsWith("<")) return text.replace(/>\s*<(?!!\[CDATA)/g, ">\n<");
+  if (text.startsWith("<")) return text.replace(/>\s*<(?=\w|\/xml>)/g, ">\n<");
   let depth = 0, quoted = false, out = "";
   for (let i = 0; i < text.length; i++) {
     const c = text[i];

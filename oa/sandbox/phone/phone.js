@@ -69,7 +69,7 @@ function drawPeople() {
 
 function drawChat(state) {
   owner = state.owner;
-  $("tab-who").textContent = owner?.name ?? words.followers;
+  $("tab-who").textContent = owner ? words.switcher(owner.name) : words.followers;
   document.title = (owner ? owner.name + " · " : "") + title;
   const stranger = owner && !owner.following && state.entries.length === 0;
   $("chat").hidden = !owner || stranger;

@@ -31,6 +31,7 @@ function mark(name) {
   else delete document.body.dataset.sheet;
   for (const part of document.querySelectorAll(".panel")) part.classList.toggle("up", part.id === name);
   for (const tab of document.querySelectorAll("[data-sheet][aria-expanded]")) tab.setAttribute("aria-expanded", String(tab.dataset.sheet === name));
+  if (name) $(name).querySelector(".panel-head").append($("sheet-close"));
   $("veil").hidden = $("sheet-close").hidden = !name;
   $("phone").inert = Boolean(name);
 }

@@ -4,12 +4,19 @@ import { words } from "./words.js";
 
 const send = "/cgi-bin/message/template/send";
 
+let seen = ""; // whose row was last brought into view
+
 // people draws the list; the chosen one has the buttons.
 export function people(crowd, chosen, acts) {
   const focus = document.activeElement?.closest?.("#people-list [data-key]")?.dataset.key;
   $("people-count").textContent = words.people(crowd.list.length, crowd.total);
   $("people-empty").hidden = crowd.list.length > 0;
   $("people-list").replaceChildren(...crowd.list.map((p) => person(p, p.openid === chosen, acts)));
+  if (chosen !== seen) {
+    seen = chosen;
+    const row = $("people-list").querySelector(".chosen");
+    if (row) $("people-list").scrollTop = row.offsetTop - $("people-list").offsetTop - 24;
+  }
   if (focus) $("people-list").querySelector(`[data-key="${CSS.escape(focus)}"]`)?.focus({ preventScroll: true });
 }
 
@@ -49,6 +56,7 @@ const dials = {
   quota: (times) => ({ path: send, errcode: 45009, times }),
   token: () => ({ killTokens: true, errcode: 40001 }),
   cut: (times) => ({ path: send, cut: true, delivered: true, times }),
+  slow: (times) => ({ path: send, latencyMs: 3000, times }),
   receipt: () => ({ dropFinish: 1 }),
 };
 
@@ -97,6 +105,7 @@ export function faults(state) {
 
 function nameOf(f) {
   if (f.cut && f.delivered) return words.faults.cut[0];
+  if (f.latencyMs) return words.faults.slow[0];
   if (f.errcode === -1) return words.faults.busy[0];
   if (f.errcode === 45009) return words.faults.quota[0];
   return f.errcode ? words.otherFault + " " + f.errcode : words.otherFault;

@@ -1,0 +1,139 @@
+package sandbox_test
+
+import (
+	"bufio"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path"
+	"strings"
+	"testing"
+)
+
+// The page asks for little and is strict.
+func TestPhone_ShellIsSmallAndStrict(t *testing.T) {
+	p := newPlatform(t)
+	w := httptest.NewRecorder()
+	p.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/sandbox/", nil))
+	if got := w.Header().Get("Content-Security-Policy"); !strings.Contains(got, "default-src 'self';") || strings.Contains(got, "unsafe") {
+		t.Errorf("policy %q", got)
+	}
+	if strings.Contains(w.Body.String(), "style=") || strings.Contains(w.Body.String(), "<script>") {
+		t.Error("the shell holds what its policy forbids")
+	}
+	weight := w.Body.Len()
+	files, err := os.ReadDir("phone")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if path.Ext(file.Name()) == ".html" {
+			continue
+		}
+		w := httptest.NewRecorder()
+		p.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/sandbox/phone/"+file.Name(), nil))
+		if w.Code != http.StatusOK || w.Header().Get("ETag") == "" {
+			t.Errorf("%s: %d %v", file.Name(), w.Code, w.Header())
+		}
+		weight += w.Body.Len()
+		again := httptest.NewRequest("GET", "/sandbox/phone/"+file.Name(), nil)
+		again.Header.Set("If-None-Match", w.Header().Get("ETag"))
+		w = httptest.NewRecorder()
+		p.Handler().ServeHTTP(w, again)
+		if w.Code != http.StatusNotModified {
+			t.Errorf("%s again: %d", file.Name(), w.Code)
+		}
+	}
+	if weight > 100<<10 {
+		t.Errorf("the page weighs %d bytes", weight)
+	}
+}
+
+// The stream tells every part once, then only what changes, goes on where a
+// page left off, and ends when the server hangs up.
+func TestPhone_Stream(t *testing.T) {
+	p := newPlatform(t)
+	who := p.member()
+	server := httptest.NewServer(p.Handler())
+	defer server.Close()
+	first := p.stream(server.URL+"/sandbox/phone/live?as="+who.OpenID, "")
+	var names []string
+	for range 6 {
+		names = append(names, first.next().name)
+	}
+	if got, want := strings.Join(names, " "), "people codes menu chat faults clock"; got != want {
+		t.Errorf("parts %s, want %s", got, want)
+	}
+	if e := first.next(); e.name != "log" || e.id != "1" || !strings.Contains(e.data, `"kind":"subscribe"`) {
+		t.Errorf("event %+v", e)
+	}
+	wantCode(t, p.send(who.OpenID, "a", "卡片"), 0)
+	seen := map[string]event{}
+	for len(seen) < 3 {
+		e := first.next()
+		seen[e.name+e.id] = e
+	}
+	if got := seen["chat"].data; !strings.Contains(got, `{"label":"内容","value":"卡片"}`) || !strings.Contains(got, `"msgid":"35`) {
+		t.Errorf("chat %s", got)
+	}
+	if got := seen["log3"].data; !strings.Contains(got, sendPath) || !strings.Contains(got, `"errcode":0`) {
+		t.Errorf("log %s", got)
+	}
+	again := p.stream(server.URL+"/sandbox/phone/live", "2")
+	for e := again.next(); e.name != "log"; e = again.next() {
+		if e.name == "chat" && !strings.Contains(e.data, `"owner":null`) {
+			t.Errorf("nobody's chat %s", e.data)
+		}
+	}
+	p.HangUp()
+	p.HangUp()
+	if _, err := io.ReadAll(first.body); err != nil {
+		t.Errorf("stream ends by %v", err)
+	}
+}
+
+// An event of a stream.
+type event struct{ name, id, data string }
+
+type stream struct {
+	t    testing.TB
+	body *bufio.Reader
+}
+
+// stream opens a page's stream, as one that has the log up to seen.
+func (p *platform) stream(url, seen string) *stream {
+	p.t.Helper()
+	r, err := http.NewRequestWithContext(p.t.Context(), "GET", url, nil)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	r.Header.Set("Last-Event-ID", seen)
+	w, err := http.DefaultClient.Do(r)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.t.Cleanup(func() { w.Body.Close() })
+	return &stream{p.t, bufio.NewReader(w.Body)}
+}
+
+func (s *stream) next() (e event) {
+	s.t.Helper()
+	for {
+		line, err := s.body.ReadString('\n')
+		if err != nil {
+			s.t.Fatalf("stream: %v", err)
+		}
+		name, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ": ")
+		switch name {
+		case "event":
+			e.name = value
+		case "id":
+			e.id = value
+		case "data":
+			e.data = value
+		case "":
+			return e
+		}
+	}
+}
