@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -27,7 +28,7 @@ var phoneFiles embed.FS
 type phone struct {
 	pages   *ui.Templates
 	assets  map[string]asset
-	suggest atomic.Pointer[string]
+	hints   atomic.Pointer[Hints]
 	hangUp  sync.Once
 	over    chan struct{} // closed by HangUp
 }
@@ -40,6 +41,7 @@ type asset struct {
 
 func (p *phone) init() (err error) {
 	p.over = make(chan struct{})
+	p.hints.Store(&Hints{})
 	if p.pages, err = ui.Parse(phoneFiles, "phone/*.html"); err != nil {
 		return fmt.Errorf("open the phone page: %w", err)
 	}
@@ -68,8 +70,17 @@ func (p *phone) init() (err error) {
 // phoneStyle is the page's own stylesheet, served behind that of every page.
 const phoneStyle = "phone.css"
 
-// Suggest sets the command that the first steps offer for pushing a card.
-func (s *Sandbox) Suggest(command string) { s.phone.suggest.Store(&command) }
+// Hints are what the phone page cannot know by itself.
+type Hints struct {
+	Command string            // pushes a card; the first steps offer it
+	Codes   map[string]string // what QR codes are for, by scene
+}
+
+// Suggest gives the phone page hints, in place of earlier ones.
+func (s *Sandbox) Suggest(h Hints) {
+	s.phone.hints.Store(&h)
+	s.touch()
+}
 
 // HangUp ends the streams of open phone pages, which otherwise last as long
 // as the page. A server that stops calls it, for it waits for its streams.
@@ -95,15 +106,11 @@ func (s *Sandbox) servePhone(w http.ResponseWriter, _ *http.Request) {
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store")
-	command := wordsCommand
-	if suggested := s.phone.suggest.Load(); suggested != nil {
-		command = *suggested
-	}
 	err := s.phone.pages.Render(w, http.StatusOK, "phone", ui.View{
 		Title:      wordsPhone,
 		Stylesheet: "phone/" + phoneStyle,
 		Head:       `<script type="module" src="phone/phone.js"></script>`,
-		Data:       map[string]any{"Account": wordsAccount, "Command": command, "Profiles": profileWords},
+		Data:       map[string]any{"Account": wordsAccount, "Command": cmp.Or(s.phone.hints.Load().Command, wordsCommand), "Profiles": profileWords},
 	})
 	if err != nil {
 		s.log.Error("phone page not shown", "error", err)

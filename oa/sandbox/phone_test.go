@@ -105,12 +105,13 @@ func (s *stage) newest() string {
 // The story of the first steps, on a wide screen.
 func TestPhone_FirstSteps(t *testing.T) {
 	s := newStage(t, 1280, browsertest.Light)
-	s.Suggest("curl -s http://127.0.0.1/api/send/message")
+	s.Suggest(sandbox.Hints{Command: "curl -s http://127.0.0.1/api/send/message", Codes: map[string]string{"demo": "演示应用"}})
 	s.code("demo")
 	p := s.page
 	p.Open(s.url)
 	s.reads("#command", "curl -s http://127.0.0.1/api")
 	s.reads("#welcome", "还没有选人")
+	s.reads("#codes-list", "演示应用")
 	p.Click("#people-add")
 	s.reads("#welcome", "还没有关注")
 	s.reads("#step-1.done", "选一个关注者")

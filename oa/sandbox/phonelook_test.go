@@ -27,7 +27,7 @@ func looks(t *testing.T, width int, scheme browsertest.Scheme) {
 		s.page.WantFits()
 		s.page.WantContrast()
 	}
-	s.Suggest(`curl -s http://127.0.0.1:8080/api/send/message -H 'Content-Type: application/json' -d '{"appToken":"AT_a5Zr0yQ2mB8wK1xN7dT4cV9eL6hJ3sUf","content":"你好，鸿雁","uids":["UID_9x2Lq7Bv"]}'`)
+	s.Suggest(sandbox.Hints{Codes: map[string]string{"demo": "演示应用", "topic-12": "演示主题"}, Command: `curl -s http://127.0.0.1:8080/api/send/message -H 'Content-Type: application/json' -d '{"appToken":"AT_a5Zr0yQ2mB8wK1xN7dT4cV9eL6hJ3sUf","content":"你好，鸿雁","uids":["UID_9x2Lq7Bv"]}'`})
 	s.page.Open(s.url)
 	s.reads("#welcome", "还没有选人")
 	look("newcomer")

@@ -26,15 +26,16 @@ func (s *Sandbox) phoneCrowd(openid string) any {
 // phoneCodes is the newest QR codes. Their pictures are found below the page.
 func (s *Sandbox) phoneCodes() any {
 	type code struct {
+		Name    string `json:"name,omitempty"`
 		Scene   string `json:"scene"`
 		Link    string `json:"link"`
 		Ticket  string `json:"ticket"`
 		Until   int64  `json:"until"` // Unix milliseconds; 0 is for ever
 		Expired bool   `json:"expired"`
 	}
-	now, list := s.clock.Now(), []code{}
+	now, names, list := s.clock.Now(), s.phone.hints.Load().Codes, []code{}
 	for _, c := range s.codes.latest(phoneCodes) {
-		line := code{Scene: c.Scene, Link: c.Link, Ticket: c.Ticket, Expired: c.expired(now)}
+		line := code{Name: names[c.Scene], Scene: c.Scene, Link: c.Link, Ticket: c.Ticket, Expired: c.expired(now)}
 		if !c.Until.IsZero() {
 			line.Until = c.Until.UnixMilli()
 		}

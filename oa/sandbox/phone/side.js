@@ -43,11 +43,11 @@ export function codes(list, scan) {
   $("codes-empty").hidden = list.length > 0;
   $("codes-list").replaceChildren(...list.map((c) => {
     const until = c.expired ? words.expired : c.until ? words.left(c.until - Date.now()) : words.forever;
-    const scene = c.scene.length > 9 ? c.scene.slice(0, 4) + "…" + c.scene.slice(-3) : c.scene;
+    const scene = c.name ? c.name : c.scene.length > 9 ? c.scene.slice(0, 4) + "…" + c.scene.slice(-3) : c.scene;
     return el("li", { class: c.expired ? "old" : null },
-      el("button", { type: "button", "aria-label": words.scanName(c.scene) + "，" + until, title: c.scene, onclick: () => scan({ code: c.ticket }) },
+      el("button", { type: "button", "aria-label": words.scanName(c.name || c.scene) + "，" + until, title: c.scene, onclick: () => scan({ code: c.ticket }) },
         el("img", { src: "cgi-bin/showqrcode?ticket=" + encodeURIComponent(c.ticket), alt: "", width: 84, height: 84, loading: "lazy" }),
-        el("span", { class: "scene", text: scene }), el("small", { text: until })));
+        el("span", { class: c.name ? "named" : "scene", text: scene }), el("small", { text: until })));
   }));
 }
 

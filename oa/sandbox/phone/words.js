@@ -38,7 +38,7 @@ export const words = {
     if (minutes < 60) return `剩 ${minutes} 分钟`;
     return minutes < 48 * 60 ? `剩 ${Math.round(minutes / 60)} 小时` : `剩 ${Math.round(minutes / 1440)} 天`;
   },
-  scanName: (scene) => `扫二维码，场景 ${scene}`,
+  scanName: (what) => `扫二维码 ${what}`,
   subscribeFirst: "关注后才能说话",
   menuOf: (name) => `${name}，展开子菜单`,
   steps: ["选一个关注者", "扫演示应用的二维码", "用 curl 推送一张卡片", "点开卡片", "发送 #97 重启服务器"],
