@@ -40,8 +40,8 @@ func EachClock(t *testing.T, f func(t *testing.T, db *store.DB, clock *Clock)) {
 	}
 }
 
-// SQLite opens a SQLite store in the test's folder. Inside a synctest bubble
-// the store belongs to the bubble and must be closed in it: use URL there.
+// SQLite opens a SQLite store in the test's folder. For simulated time call it
+// inside the synctest bubble with the bubble's t.
 func SQLite(t testing.TB) *store.DB {
 	t.Helper()
 	return Open(t, SQLiteEngine, store.Options{})
