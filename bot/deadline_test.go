@@ -29,7 +29,7 @@ func TestF26_LateReplyIsSaidOnceAsCustomerMessage(t *testing.T) {
 		bubble(t, func(t *testing.T, w *world) {
 			xiaoming := w.Follower("小明")
 			xiaoming.Say("#97")
-			w.Developer.Answer = after(late, "已重启")
+			w.Developer.Answers(after(late, "已重启"))
 			began := time.Now()
 			if got := xiaoming.Say("#97 重启服务器"); got != "" {
 				t.Errorf("passive reply: got %q", got)
@@ -50,7 +50,7 @@ func TestF26_ReplyInTimeIsNotSaidAgain(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		xiaoming := w.Follower("小明")
 		xiaoming.Say("#97")
-		w.Developer.Answer = after(4300*time.Millisecond, "已重启")
+		w.Developer.Answers(after(4300*time.Millisecond, "已重启"))
 		if got := xiaoming.Say("#97 重启服务器"); got != "已重启" {
 			t.Errorf("passive reply: got %q", got)
 		}
@@ -65,14 +65,12 @@ func TestF26_DeveloperWhoNeverAnswersIsAskedAgainAndHeardOnce(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		xiaoming := w.Follower("小明")
 		xiaoming.Say("#97")
-		w.Developer.Answer = after(time.Hour, "")
+		w.Developer.Answers(after(time.Hour, ""))
 		if got := xiaoming.Say("#97 重启服务器"); got != "" {
 			t.Errorf("passive reply: got %q", got)
 		}
 		<-time.After(16 * time.Second)
-		w.Developer.mu.Lock()
-		w.Developer.Answer = nil
-		w.Developer.mu.Unlock()
+		w.Developer.Answers(nil)
 		<-time.After(10 * time.Minute)
 		if got, want := xiaoming.Heard(), []string{"好的：重启服务器"}; !slices.Equal(got, want) {
 			t.Errorf("customer messages: got %q, want %q", got, want)
@@ -84,14 +82,14 @@ func TestF26_DeveloperWhoNeverAnswersIsAskedAgainAndHeardOnce(t *testing.T) {
 // while every callback takes three seconds.
 func TestF19_AnswersInTimeUnderLoad(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
-		const apps, followers, perSecond, seconds = 50, 400, 200, 10
+		const apps, followers, perSecond, seconds = 50, 400, 200, 5
 		for i := range apps {
 			w.App(push.AppID(100+i), fmt.Sprint("应用", i))
 		}
 		for i := range followers {
 			w.Follower(fmt.Sprint(i)).Say(fmt.Sprintf("#%d", 100+i%apps))
 		}
-		w.Developer.Answer = after(3*time.Second, "已重启")
+		w.Developer.Answers(after(3*time.Second, "已重启"))
 		var mu sync.Mutex
 		var took []time.Duration
 		var all sync.WaitGroup
@@ -208,11 +206,11 @@ func TestF8_BusyDatabase(t *testing.T) {
 		t.Cleanup(func() { db.Close() })
 		return db
 	}
-	w := newWorld(t, open(200*time.Millisecond))
+	w := newWorld(t, open(500*time.Millisecond))
 	openid := w.Follower("小明").phone.OpenID
 	other := open(time.Second)
 
-	for name, deadline := range map[string]time.Duration{"busy": 4500 * time.Millisecond, "late": 400 * time.Millisecond} {
+	for name, deadline := range map[string]time.Duration{"busy": 4500 * time.Millisecond, "late": 450 * time.Millisecond} {
 		b := bot.New(bot.Options{Push: w.push(), Deadline: deadline,
 			Commands: commands.New(commands.Options{Push: w.push()})})
 		release := hold(t, other)

@@ -41,7 +41,7 @@ func TestF16_AttemptsOnTwoNodesActOnce(t *testing.T) {
 func attempts(t *testing.T, w *world, nodes ...*node) {
 	openid := w.Follower("小明").phone.OpenID
 	w.Follower("小明").Say("#97")
-	w.Developer.Answer = after(300*time.Millisecond, "已重启")
+	w.Developer.Answers(after(300*time.Millisecond, "已重启"))
 	ev := text(openid, "#97 重启服务器", w.db.Now())
 	replies := make([]string, len(nodes))
 	var all sync.WaitGroup

@@ -141,10 +141,16 @@ func (m inMemory) RoundTrip(r *http.Request) (*http.Response, error) {
 // developer is the server of app 97. It answers every command by "好的：" and
 // the command, unless told otherwise.
 type developer struct {
-	mu    sync.Mutex
-	calls []call
-	// Answer makes the reply to a command; nil is the one above.
-	Answer func(ctx context.Context, content string) string
+	mu     sync.Mutex
+	calls  []call
+	answer func(ctx context.Context, content string) string // nil: the one above
+}
+
+// Answers makes the replies to commands from now on.
+func (d *developer) Answers(answer func(ctx context.Context, content string) string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.answer = answer
 }
 
 // call is one callback as it came.
@@ -177,7 +183,7 @@ func (d *developer) serve(rw http.ResponseWriter, r *http.Request) {
 	}
 	d.mu.Lock()
 	d.calls = append(d.calls, c)
-	answer := d.Answer
+	answer := d.answer
 	d.mu.Unlock()
 	if c.Action != "send_up_cmd" {
 		return
