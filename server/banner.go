@@ -6,12 +6,12 @@ import (
 )
 
 // printBanner tells a newcomer what to open and what to type.
-func printBanner(w io.Writer, f sandboxFile) {
+func printBanner(w io.Writer, f sandboxFile, demoPage string) {
 	fmt.Fprintf(w, `
 鸿雁 Hongyan is running in sandbox mode: WeChat is played by this process.
 
   Phone   %s   open it, scan the code of 演示应用, say 「#97 重启服务器」
-  Demo    %s/demo/      what the demo app's server was told
+  Demo    %s   what the demo app's server was told
   Values  sandbox.json in the data folder: app token, UID, SPT
 
 Push a card to the demo follower:
@@ -20,5 +20,5 @@ Push a card to the demo follower:
 
 Stop with Ctrl-C. For a real official account: hongyan doctor --help
 
-`, f.SandboxURL, f.BaseURL, f.BaseURL, f.AppToken, f.UID)
+`, f.SandboxURL, demoPage, f.BaseURL, f.AppToken, f.UID)
 }

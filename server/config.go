@@ -27,11 +27,10 @@ type Config struct {
 	LogFormat  string `default:"text" enum:"text,json" help:"text or json."`
 	LogLevel   string `default:"info" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
 
-	VerifyFiles    string   `help:"Folder of WeChat's domain verification files (MP_verify_….txt), served at the root."`
-	TrustedProxies []string `help:"Networks of reverse proxies whose X-Forwarded-For counts, such as 10.0.0.0/8."`
+	VerifyFiles string `help:"Folder of WeChat's domain verification files (MP_verify_….txt), served at the root."`
 
 	SandboxPublic bool   `help:"Let the sandbox listen on an address others can reach; every sandbox link then carries a random key."`
-	SandboxAt     string `help:"Use the sandbox process at this address instead of one inside the server." placeholder:"URL"`
+	SandboxAt     string `help:"Use the sandbox process at this address, as it printed it, instead of one inside the server." placeholder:"URL"`
 	Profile       string `default:"real" enum:"real,fast,bench,hostile" help:"How WeChat behaves in the sandbox: real, fast, bench or hostile."`
 
 	Push     pushConfig     `embed:"" prefix:"push."`
@@ -72,16 +71,29 @@ func (c *Config) sandboxMode() bool { return c.WeChat.AppID == "" }
 
 // check refuses what cannot work, before anything is opened.
 func (c *Config) check() error {
-	if c.BaseURL != "" {
-		u, err := url.Parse(c.BaseURL)
-		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-			return fmt.Errorf("--base-url %q: give an address such as https://push.example.com", c.BaseURL)
-		}
-		c.BaseURL = strings.TrimRight(c.BaseURL, "/")
+	if err := c.checkBaseURL(); err != nil {
+		return err
 	}
 	if c.sandboxMode() {
 		return c.checkSandbox()
 	}
+	return c.checkAccount()
+}
+
+func (c *Config) checkBaseURL() error {
+	if c.BaseURL == "" {
+		return nil
+	}
+	c.BaseURL = strings.TrimRight(c.BaseURL, "/")
+	u, err := url.Parse(c.BaseURL)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.Path+u.RawQuery+u.Fragment != "" || u.User != nil {
+		return fmt.Errorf("--base-url %q: give scheme and host, such as https://push.example.com", c.BaseURL)
+	}
+	return nil
+}
+
+// checkAccount names every setting that an official account still needs.
+func (c *Config) checkAccount() error {
 	var missing []string
 	for _, need := range []struct{ flag, value string }{
 		{"--wechat.secret", c.WeChat.Secret},
@@ -99,17 +111,33 @@ func (c *Config) check() error {
 	if len(missing) > 0 {
 		return fmt.Errorf("an official account is configured (--wechat.app-id), so these are needed too: %s", strings.Join(missing, " "))
 	}
+	if c.SandboxPublic || c.SandboxAt != "" {
+		return errors.New("an official account is configured (--wechat.app-id), so --sandbox-public and --sandbox-at have no place")
+	}
 	return nil
 }
 
 // checkSandbox keeps the sandbox, where anybody may be anybody, from being
 // reached by others without a key.
 func (c *Config) checkSandbox() error {
+	if c.WeChat.Secret+c.WeChat.Token+c.WeChat.AESKey != "" {
+		return errors.New("settings of an official account are given without its --wechat.app-id; with it the account is used, without any of them the sandbox")
+	}
+	at, err := c.sandboxAt()
+	if err != nil {
+		return err
+	}
+	if c.SandboxPublic {
+		if c.SandboxAt != "" && at.key == "" {
+			return errors.New("--sandbox-public with a sandbox that has no key: start that one with --sandbox-public too and give the address it prints")
+		}
+		return nil
+	}
 	host, _, err := net.SplitHostPort(c.Listen)
 	if err != nil {
 		return fmt.Errorf("--listen %q: give host:port, such as 127.0.0.1:8080", c.Listen)
 	}
-	if c.SandboxPublic || host == "localhost" {
+	if host == "localhost" {
 		return nil
 	}
 	if addr, err := netip.ParseAddr(host); err == nil && addr.Unmap().IsLoopback() {
@@ -119,12 +147,35 @@ func (c *Config) checkSandbox() error {
 		"use --listen 127.0.0.1:8080, give --sandbox-public, or configure an official account with --wechat.app-id")
 }
 
+// secrets are the configured values that no log may show.
+func (c *Config) secrets() []string {
+	list := []string{
+		c.WeChat.Secret, c.WeChat.Token, c.WeChat.PreviousToken, c.WeChat.AESKey, c.WeChat.PreviousAESKey,
+	}
+	for _, address := range []string{c.Database, c.Redis} {
+		if u, err := url.Parse(address); err == nil && u.User != nil {
+			password, _ := u.User.Password()
+			list = append(list, password)
+		}
+	}
+	if at, err := c.sandboxAt(); err == nil {
+		list = append(list, at.key)
+	}
+	return list
+}
+
 // databaseURL is the configured database or the SQLite file of the data folder.
 func (c *Config) databaseURL() string {
 	if c.Database != "" {
 		return c.Database
 	}
 	return filepath.Join(c.Data, "hongyan.db")
+}
+
+// databaseFile is the path of a SQLite database; ok is false on PostgreSQL.
+func (c *Config) databaseFile() (path string, ok bool) {
+	address := c.databaseURL()
+	return strings.TrimPrefix(address, "sqlite:"), !strings.HasPrefix(address, "postgres")
 }
 
 // makeData makes the data folder, closed to other users of the machine.

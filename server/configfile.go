@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
-	"sort"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -14,7 +14,7 @@ import (
 // kong would otherwise turn around.
 type configFile struct {
 	path   string
-	values map[string]any
+	values map[string]any // string, []any of strings, or a map like this one
 }
 
 // configPath finds --config before kong runs, since the file takes part in
@@ -36,11 +36,44 @@ func readConfigFile(path string) (*configFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read --config: %w", err)
 	}
-	f := &configFile{path: path}
-	if err := yaml.Unmarshal(raw, &f.values); err != nil {
+	var document yaml.Node
+	if err := yaml.Unmarshal(raw, &document); err != nil {
 		return nil, fmt.Errorf("read --config %s: %w", path, err)
 	}
+	f := &configFile{path: path, values: map[string]any{}}
+	if len(document.Content) == 0 {
+		return f, nil // an empty file
+	}
+	values, ok := literal(document.Content[0]).(map[string]any)
+	if !ok {
+		return nil, fmt.Errorf("read --config %s: expected settings such as \"listen: 127.0.0.1:8080\"", path)
+	}
+	f.values = values
 	return f, nil
+}
+
+// literal keeps scalars as they are written: a token 0123 is no octal number.
+func literal(n *yaml.Node) any {
+	switch n.Kind {
+	case yaml.AliasNode:
+		return literal(n.Alias)
+	case yaml.SequenceNode:
+		list := []any{}
+		for _, one := range n.Content {
+			list = append(list, literal(one))
+		}
+		return list
+	case yaml.MappingNode:
+		values := map[string]any{}
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			values[n.Content[i].Value] = literal(n.Content[i+1])
+		}
+		return values
+	}
+	if n.Tag == "!!null" {
+		return nil
+	}
+	return n.Value
 }
 
 // Validate refuses keys that no flag has and names the nearest one.
@@ -85,44 +118,26 @@ func hasPrefix(names map[string]bool, prefix string) bool {
 }
 
 // Resolve gives a flag its value from the file unless the environment has one.
+// A name may be nested (wechat: {token: …}) or written out (wechat.token: …).
 func (f *configFile) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 	for _, env := range flag.Envs {
 		if _, set := os.LookupEnv(env); set {
 			return nil, nil
 		}
 	}
-	var value any = f.values
-	for part := range strings.SplitSeq(flag.Name, ".") {
-		inner, ok := value.(map[string]any)
-		if !ok {
-			return nil, nil
-		}
-		if value, ok = inner[part]; !ok {
-			return nil, nil
-		}
-	}
-	return plain(value), nil
+	return find(f.values, flag.Name), nil
 }
 
-// plain turns what YAML gives into what kong takes: lists and maps in the
-// form of its flags.
-func plain(value any) any {
-	switch v := value.(type) {
-	case []any:
-		parts := make([]string, len(v))
-		for i, one := range v {
-			parts[i] = fmt.Sprint(one)
-		}
-		return strings.Join(parts, ",")
-	case map[string]any:
-		parts := make([]string, 0, len(v))
-		for key, one := range v {
-			parts = append(parts, key+"="+fmt.Sprint(one))
-		}
-		sort.Strings(parts)
-		return strings.Join(parts, ";")
+func find(values map[string]any, name string) any {
+	if value, ok := values[name]; ok {
+		return value
 	}
-	return fmt.Sprint(value)
+	outer, rest, ok := strings.Cut(name, ".")
+	if !ok {
+		return nil
+	}
+	inner, _ := values[outer].(map[string]any)
+	return find(inner, rest)
 }
 
 // nearest is the known name with the least edit distance.
@@ -131,14 +146,8 @@ func nearest(name string, known map[string]bool) string {
 	for one := range known {
 		names = append(names, one)
 	}
-	sort.Strings(names)
-	best, least := "", len(name)+64
-	for _, one := range names {
-		if d := distance(name, one); d < least {
-			best, least = one, d
-		}
-	}
-	return best
+	slices.Sort(names)
+	return slices.MinFunc(names, func(a, b string) int { return distance(name, a) - distance(name, b) })
 }
 
 // distance is Levenshtein's.

@@ -1,17 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"time"
 
-	"hongyan/oa/sandbox"
 	"hongyan/push"
 )
 
@@ -25,50 +20,13 @@ const (
 	demoExtra               = "demo"
 )
 
-// sandboxFile is data/sandbox.json: what a person or a test needs to try the
-// sandbox.
-type sandboxFile struct {
-	BaseURL    string `json:"baseURL"`
-	AppToken   string `json:"appToken"`
-	AppID      int64  `json:"appId"`
-	TopicID    int64  `json:"topicId"`
-	UID        string `json:"uid"`
-	SPT        string `json:"spt"`
-	OpenID     string `json:"openid"`
-	AdminURL   string `json:"adminURL"`
-	SandboxURL string `json:"sandboxURL"`
-}
-
-// newSandbox makes the WeChat that runs inside this process.
-func (n *node) newSandbox() (*sandbox.Sandbox, error) {
-	o := sandbox.Options{
-		Callback: n.config.BaseURL + "/wechat/callback",
-		Profile:  n.config.Profile,
-		Dir:      filepath.Join(n.config.Data, "sandbox"),
-		BaseURL:  n.config.BaseURL + "/sandbox",
-		Log:      n.log,
-	}
-	if n.config.SandboxPublic {
-		o.Key = n.sandboxKey
-	}
-	return sandbox.New(sandboxOptions(o))
-}
-
-// sandboxOptions fills in the account that server and sandbox agree on.
-func sandboxOptions(o sandbox.Options) sandbox.Options {
-	a := sandbox.DefaultAccount()
-	o.AppID, o.Secret, o.OriginalID = a.AppID, a.Secret, a.OriginalID
-	o.Token, o.AESKey, o.Mode, o.JSON = a.Token, a.AESKey, a.Mode, a.JSON
-	return o
-}
-
 // startDemo makes the demo app, its topic and one follower of both where they
 // are missing, writes sandbox.json and prints what to try. It runs at every
 // start.
 func (n *node) startDemo(ctx context.Context) error {
 	path := filepath.Join(n.config.Data, "sandbox.json")
 	file := readSandboxFile(path)
-	file.BaseURL, file.SandboxURL = n.config.BaseURL, n.sandboxURL()
+	file.BaseURL, file.SandboxURL = n.config.BaseURL, n.at.browser+"/"
 	if err := n.demoAppAndTopic(ctx, &file); err != nil {
 		return err
 	}
@@ -81,7 +39,7 @@ func (n *node) startDemo(ctx context.Context) error {
 	if err := writeSandboxFile(path, file); err != nil {
 		return err
 	}
-	printBanner(os.Stdout, file)
+	printBanner(os.Stdout, file, n.demo.PageURL())
 	return nil
 }
 
@@ -170,69 +128,8 @@ func (n *node) showCode(ctx context.Context, handle string, valid time.Duration)
 	return n.push.SceneLink(ctx, handle, code.URL)
 }
 
-func (n *node) sandboxURL() string {
-	return n.sandboxBase() + "/"
-}
-
-// sandboxBase is the address of the sandbox's browser side, with its key if it
-// has one.
-func (n *node) sandboxBase() string {
-	switch {
-	case n.config.SandboxAt != "":
-		return n.config.SandboxAt + "/sandbox"
-	case n.config.SandboxPublic:
-		return n.config.BaseURL + "/sandbox/" + n.sandboxKey
-	}
-	return n.config.BaseURL + "/sandbox"
-}
-
-// sandboxCall asks the sandbox's control API.
-func (n *node) sandboxCall(ctx context.Context, path string, body, answer any) error {
-	raw, err := json.Marshal(body)
-	if err != nil {
-		return fmt.Errorf("sandbox %s: %w", path, err)
-	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, n.sandboxBase()+"/api"+path, bytes.NewReader(raw))
-	if err != nil {
-		return fmt.Errorf("sandbox %s: %w", path, err)
-	}
-	r.Header.Set("Content-Type", "application/json")
-	resp, err := http.DefaultClient.Do(r)
-	if err != nil {
-		return fmt.Errorf("sandbox %s: %w", path, err)
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode/100 != 2 {
-		return fmt.Errorf("sandbox %s: answered %s", path, resp.Status)
-	}
-	if answer == nil {
-		return nil
-	}
-	return json.NewDecoder(resp.Body).Decode(answer)
-}
-
 // sandboxKnows tells whether the follower of an earlier start still exists.
 func (n *node) sandboxKnows(ctx context.Context, openid string) bool {
 	info, err := n.wechat.UserInfo(ctx, openid)
 	return err == nil && info.Subscribed
-}
-
-func readSandboxFile(path string) (file sandboxFile) {
-	if raw, err := os.ReadFile(path); err == nil {
-		_ = json.Unmarshal(raw, &file) // a broken file is written anew
-	}
-	return file
-}
-
-// writeSandboxFile replaces the file at once; it holds a token, so only its
-// owner may read it.
-func writeSandboxFile(path string, file sandboxFile) error {
-	raw, err := json.MarshalIndent(file, "", "  ")
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	if err := os.WriteFile(path+".new", append(raw, '\n'), 0o600); err != nil {
-		return fmt.Errorf("write sandbox.json: %w", err)
-	}
-	return os.Rename(path+".new", path)
 }

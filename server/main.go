@@ -11,6 +11,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -34,7 +35,7 @@ type commandLine struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	if err := run(ctx, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "hongyan:", err)
 		os.Exit(1)
@@ -63,8 +64,11 @@ func run(ctx context.Context, args []string) error {
 		return fmt.Errorf("build the command line: %w", err)
 	}
 	parsed, err := parser.Parse(args)
-	if err != nil {
-		return err
+	if err == nil {
+		err = parsed.Run(&c.Config)
 	}
-	return parsed.Run(&c.Config)
+	if err != nil { // the driver of a database quotes the address it was given
+		return errors.New(newMask(c.secrets()).text(err.Error()))
+	}
+	return nil
 }

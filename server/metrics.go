@@ -69,7 +69,19 @@ func (m *metrics) face(name string, next http.Handler) http.Handler {
 
 // wechatCall is the observer of the client in oa.
 func (m *metrics) wechatCall(path string, code int, took time.Duration) {
-	m.calls.WithLabelValues(path, strconv.Itoa(code)).Observe(took.Seconds())
+	m.calls.WithLabelValues(path, errcode(code)).Observe(took.Seconds())
+}
+
+// errcode is a label for the codes that are documented; the rest, of which
+// there is no end, is "other".
+func errcode(code int) string {
+	switch {
+	case code == oa.CodeNetwork:
+		return "network"
+	case code == 0 || oa.Remedy(code) != "":
+		return strconv.Itoa(code)
+	}
+	return "other"
 }
 
 func (m *metrics) quota(limit, left int64) {

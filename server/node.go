@@ -2,15 +2,14 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 	"golang.org/x/sync/errgroup"
@@ -22,21 +21,21 @@ import (
 	"hongyan/push"
 	"hongyan/push/callback"
 	"hongyan/push/wechat"
-	"hongyan/server/api"
 	"hongyan/server/demo"
-	"hongyan/server/page"
-	"hongyan/server/ui"
 	"hongyan/store"
 	"hongyan/store/cache"
 )
 
 // node is one process of the platform, wired and not yet running.
 type node struct {
-	config  Config
+	config  Config // BaseURL is always set
+	inside  string // the address by which this process reaches itself
+	at      sandboxAddress
 	log     *slog.Logger
 	metrics *metrics
 	db      *store.DB
 	redis   *redis.Client
+	cache   *cache.Cache
 	push    *push.Service
 	wechat  *oa.Client
 	cards   *wechat.Channel
@@ -46,43 +45,33 @@ type node struct {
 	demo    *demo.Demo       // nil with an official account
 	handler http.Handler
 	ready   readiness
-
-	sandboxKey string // in every sandbox link when others can reach it
 }
 
-// newNode opens the database and wires everything. baseURL is the address the
-// server is reached by.
-func newNode(ctx context.Context, c Config, baseURL string, log *slog.Logger) (n *node, err error) {
-	c.BaseURL = baseURL
-	n = &node{config: c, log: log, metrics: newMetrics(), sandboxKey: rand.Text()}
+// newNode opens the database and wires everything. base and inside are the
+// addresses of reachedAt; sandboxDir keeps the state of a sandbox inside the
+// process, in memory if it is empty.
+func newNode(ctx context.Context, c Config, base, inside, sandboxDir string, log *slog.Logger) (n *node, err error) {
+	c.BaseURL = base
+	n = &node{config: c, inside: inside, log: log, metrics: newMetrics()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, n.close())
 		}
 	}()
-	if n.db, err = store.Open(ctx, c.databaseURL(), store.Options{Log: log}); err != nil {
+	if err := n.openStores(ctx); err != nil {
 		return n, err
 	}
-	if c.Redis != "" {
-		options, err := redis.ParseURL(c.Redis)
-		if err != nil {
-			return n, fmt.Errorf("--redis: %w", err)
+	if c.sandboxMode() {
+		if err := n.wireSandbox(sandboxDir); err != nil {
+			return n, err
 		}
-		n.redis = redis.NewClient(options)
 	}
-	if err := n.wireWeChat(); err != nil {
-		return n, err
-	}
+	n.wireWeChat()
 	if err := n.wirePush(ctx); err != nil {
 		return n, err
 	}
 	if err := n.wireEvents(); err != nil {
 		return n, err
-	}
-	if n.config.sandboxMode() {
-		if n.demo, err = demo.New(demo.Options{BaseURL: baseURL, Now: n.db.Now}); err != nil {
-			return n, err
-		}
 	}
 	if n.handler, err = n.routes(); err != nil {
 		return n, err
@@ -91,56 +80,87 @@ func newNode(ctx context.Context, c Config, baseURL string, log *slog.Logger) (n
 	return n, nil
 }
 
+// openStores opens the database, and Redis if there is one.
+func (n *node) openStores(ctx context.Context) (err error) {
+	if n.db, err = store.Open(ctx, n.config.databaseURL(), store.Options{Log: n.log}); err != nil {
+		return err
+	}
+	o := cache.Options{Prefix: "hongyan:", Now: n.db.Now}
+	if n.config.Redis != "" {
+		options, err := redis.ParseURL(n.config.Redis)
+		if err != nil {
+			return fmt.Errorf("--redis: %w", err)
+		}
+		n.redis = redis.NewClient(options)
+		o.Redis = n.redis
+	}
+	n.cache = cache.New(o)
+	return nil
+}
+
+// wireSandbox finds the sandbox outside or makes one, and the demo app's
+// server.
+func (n *node) wireSandbox(dir string) (err error) {
+	if n.at, err = n.config.sandboxAt(); err != nil {
+		return err
+	}
+	if n.at.api == "" {
+		key, err := sandboxKey(&n.config)
+		if err != nil {
+			return err
+		}
+		n.at = sandboxAddress{"http://sandbox.invalid", browserAddress(n.config.BaseURL, key), key}
+		if n.sandbox, err = n.newSandbox(dir); err != nil {
+			return err
+		}
+	}
+	o := demo.Options{BaseURL: n.config.BaseURL, Inside: n.inside, Phone: n.at.browser + "/", Now: n.db.Now}
+	if n.at.key != "" {
+		o.Path = "/demo/" + n.at.key
+	}
+	n.demo, err = demo.New(o)
+	return err
+}
+
 // account is the configured official account, or the sandbox's.
 func (n *node) account() wechatConfig {
 	if !n.config.sandboxMode() {
 		return n.config.WeChat
 	}
-	a, agreed := n.config.WeChat, sandbox.DefaultAccount()
+	a, agreed := n.config.WeChat, sandboxAccount(n.at.key)
 	a.AppID, a.Secret, a.OriginalID = agreed.AppID, agreed.Secret, agreed.OriginalID
 	a.Token, a.AESKey, a.Mode, a.JSON = agreed.Token, agreed.AESKey, agreed.Mode, agreed.JSON
 	a.Template = sandbox.DefaultTemplate
-	if at := n.config.SandboxAt; at != "" {
-		a.API, a.MP, a.Open = at, at+"/sandbox", at+"/sandbox"
-	} else {
-		a.API, a.MP, a.Open = "http://sandbox.invalid", n.config.BaseURL+"/sandbox", n.config.BaseURL+"/sandbox"
-	}
+	a.API, a.MP, a.Open = n.at.api, n.at.browser, n.at.browser
 	return a
 }
 
-func (n *node) cache() *cache.Cache {
-	o := cache.Options{Prefix: "hongyan:", Now: n.db.Now}
-	if n.redis != nil {
-		o.Redis = n.redis
-	}
-	return cache.New(o)
-}
-
-// wireWeChat makes the client of WeChat's API and, in sandbox mode, the WeChat
-// it talks to.
-func (n *node) wireWeChat() error {
+// wireWeChat makes the client of WeChat's API.
+func (n *node) wireWeChat() {
 	a := n.account()
 	var client *http.Client
-	if n.config.sandboxMode() && n.config.SandboxAt == "" {
-		sb, err := n.newSandbox()
-		if err != nil {
-			return err
-		}
-		n.sandbox = sb
-		client = &http.Client{Transport: sb.Transport(), Timeout: 10 * time.Second}
+	if n.sandbox != nil {
+		client = &http.Client{Transport: n.sandbox.Transport()}
 	}
 	n.wechat = oa.NewClient(oa.ClientOptions{
 		AppID:   a.AppID,
 		Secret:  a.Secret,
 		Hosts:   oa.Hosts{API: a.API, Open: a.Open, MP: a.MP, Pay: a.Pay},
 		HTTP:    client,
-		Tokens:  n.cache().WeChat(),
+		Tokens:  n.cache.WeChat(),
 		Now:     n.db.Now,
 		Refuse:  store.InTx,
 		Log:     n.log,
 		Observe: n.metrics.wechatCall,
 	})
-	return nil
+}
+
+// mode is what the database is stamped with.
+func (c *Config) mode() string {
+	if c.sandboxMode() {
+		return "sandbox"
+	}
+	return c.WeChat.AppID
 }
 
 func (n *node) wirePush(ctx context.Context) error {
@@ -148,15 +168,11 @@ func (n *node) wirePush(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	mode := n.config.WeChat.AppID
-	if n.config.sandboxMode() {
-		mode = "sandbox"
-	}
 	n.push, err = push.New(ctx, n.db, push.Options{
 		BaseURL: n.config.BaseURL,
-		Account: mode,
+		Account: n.config.mode(),
 		Secret:  secret,
-		Cache:   n.cache(),
+		Cache:   n.cache,
 		Log:     n.log,
 		Spacing: n.config.Push.Spacing,
 		Say: func(ctx context.Context, to push.OpenID, text string) error {
@@ -164,9 +180,6 @@ func (n *node) wirePush(ctx context.Context) error {
 		},
 	})
 	if err != nil {
-		return err
-	}
-	if err := n.push.Stamp(ctx, mode); err != nil {
 		return err
 	}
 	n.push.Hold(n.config.Push.Hold)
@@ -181,22 +194,26 @@ func (n *node) wirePush(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	options, err := n.callbackOptions()
+	options, err := n.config.callbackOptions(n.inside)
+	if err != nil {
+		return err
+	}
+	options.Now, options.Log = n.db.Now, n.log
 	n.calls = callback.New(options)
-	return err
+	return nil
 }
 
 // callbackOptions allow the configured private targets and, in sandbox mode,
-// the demo's receiver.
-func (n *node) callbackOptions() (callback.Options, error) {
-	prefixes, hosts, err := callback.ParseAllow(n.config.Callback.Allow)
+// the demo's receiver inside this process.
+func (c *Config) callbackOptions(inside string) (callback.Options, error) {
+	prefixes, hosts, err := callback.ParseAllow(c.Callback.Allow)
 	if err != nil {
 		return callback.Options{}, fmt.Errorf("%s: %w", callback.Setting, err)
 	}
-	if n.config.sandboxMode() {
-		hosts = append(hosts, hostOf(n.config.BaseURL))
+	if c.sandboxMode() {
+		hosts = append(hosts, hostOf(inside))
 	}
-	return callback.Options{Allow: prefixes, AllowHosts: hosts, Now: n.db.Now, Log: n.log}, nil
+	return callback.Options{Allow: prefixes, AllowHosts: hosts}, nil
 }
 
 // wireEvents leads WeChat's events to the bot.
@@ -219,6 +236,9 @@ func (n *node) wireEvents() error {
 	return err
 }
 
+// sandboxDir keeps the state of a sandbox inside the server.
+func (c *Config) sandboxDir() string { return filepath.Join(c.Data, "sandbox") }
+
 // send works off deliveries, fan-outs and jobs until ctx ends and they have put
 // down what they held.
 func (n *node) send(ctx context.Context) error {
@@ -239,46 +259,6 @@ func (n *node) close() error {
 		errs = append(errs, n.db.Close())
 	}
 	return errors.Join(errs...)
-}
-
-// routes is every face of the process on one screen. /api and /wechat are
-// matched on the raw path, before http.ServeMux could redirect what clients
-// in the wild send.
-func (n *node) routes() (http.Handler, error) {
-	apiFace := n.metrics.face("api", api.New(api.Options{
-		Push: n.push, WeChat: n.wechat, BaseURL: n.config.BaseURL, Log: n.log, Now: n.db.Now,
-	}))
-	pages, err := page.New(page.Options{Push: n.push, Log: n.log})
-	if err != nil {
-		return nil, err
-	}
-	pageFace := n.metrics.face("page", pages)
-	mux := http.NewServeMux()
-	mux.Handle("/wechat/callback", n.metrics.face("wechat", n.events))
-	mux.HandleFunc("GET /healthz", n.healthz)
-	mux.HandleFunc("GET /readyz", n.readyz)
-	mux.Handle("GET /metrics", n.metrics.handler())
-	if n.config.VerifyFiles != "" {
-		mux.HandleFunc("GET /{file}", n.verifyFile)
-	}
-	if n.sandbox != nil {
-		mux.Handle("/sandbox/", http.StripPrefix("/sandbox", n.sandbox.Browser()))
-	}
-	mux.Handle("GET "+ui.StylePath(), ui.Handler())
-	if n.demo != nil {
-		mux.Handle("/demo/", n.demo)
-		mux.Handle("GET /{$}", http.RedirectHandler("/sandbox/", http.StatusFound))
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch path := strings.TrimLeft(r.URL.Path, "/"); {
-		case strings.HasPrefix(path, "api/message/"):
-			pageFace.ServeHTTP(w, r)
-		case path == "api" || strings.HasPrefix(path, "api/"):
-			apiFace.ServeHTTP(w, r)
-		default:
-			mux.ServeHTTP(w, r)
-		}
-	}), nil
 }
 
 // serverKey reads the key that seals secrets, 64 hex digits.

@@ -7,15 +7,22 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"hongyan/push"
 )
 
-// drainWithin is how long a stopping server takes to finish what it holds.
-const drainWithin = 10 * time.Second
+// How a stopping server shares the time it has, however much hangs: cards and
+// requests get their parts, and callbacks what is left, of which they need
+// up to six seconds by themselves.
+const (
+	drainWithin    = 10 * time.Second
+	cardsWithin    = 2 * time.Second
+	requestsWithin = 1500 * time.Millisecond
+)
 
 type serveCommand struct{}
 
@@ -25,15 +32,25 @@ func (*serveCommand) Run(ctx context.Context, c *Config) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	log := newLogger(os.Stderr, c.LogFormat, c.LogLevel)
 	if err := c.makeData(); err != nil {
 		return err
 	}
+	locks, err := c.lockStores()
+	if err != nil {
+		return err
+	}
+	defer locks.release()
+	key, err := sandboxKey(c)
+	if err != nil {
+		return err
+	}
+	log := newLogger(os.Stderr, c.LogFormat, c.LogLevel, append(c.secrets(), key)...)
 	listener, err := net.Listen("tcp", c.Listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w (is another server running there? try --listen 127.0.0.1:8081)", c.Listen, err)
 	}
-	n, err := newNode(ctx, *c, baseURL(c, listener.Addr()), log)
+	base, inside := reachedAt(c, listener.Addr())
+	n, err := newNode(ctx, *c, base, inside, c.sandboxDir(), log)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -42,15 +59,10 @@ func (*serveCommand) Run(ctx context.Context, c *Config) error {
 			log.Error("close", "err", err)
 		}
 	}()
-	return n.serve(ctx, listener)
-}
-
-// baseURL is what was configured or the address that is listened on.
-func baseURL(c *Config, addr net.Addr) string {
-	if c.BaseURL != "" {
-		return c.BaseURL
+	if err := n.push.Stamp(ctx, c.mode()); err != nil {
+		return errors.Join(otherMode(c, err), listener.Close())
 	}
-	return "http://" + addr.String()
+	return n.serve(ctx, listener)
 }
 
 // serve runs the HTTP server, the sandbox and the workers until ctx ends. It
@@ -66,8 +78,7 @@ func (n *node) serve(ctx context.Context, listener net.Listener) error {
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(n.log.Handler(), slog.LevelDebug),
 	}
-	detached := context.WithoutCancel(ctx)
-	answering, stopAnswering := context.WithCancel(detached)
+	answering, stopAnswering := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopAnswering()
 	g, stopping := errgroup.WithContext(ctx)
 	sent := make(chan struct{})
@@ -88,21 +99,29 @@ func (n *node) serve(ctx context.Context, listener net.Listener) error {
 	g.Go(func() error { return n.start(stopping) })
 	g.Go(func() error {
 		<-stopping.Done()
-		n.ready.set(false, "stopping")
-		n.log.Info("stopping", "within", drainWithin)
-		defer stopAnswering()
-		ending, cancel := context.WithTimeout(detached, drainWithin)
-		defer cancel()
-		select {
-		case <-sent:
-		case <-ending.Done():
-		}
-		if err := server.Shutdown(ending); err != nil {
-			return server.Close()
-		}
+		n.stop(server, sent, stopAnswering)
 		return nil
 	})
 	return g.Wait()
+}
+
+// stop waits for the cards, then for the requests, then ends the callbacks.
+// Nothing that hangs is waited for longer than its part of drainWithin: its
+// row is given back, and the next process goes on with it.
+func (n *node) stop(server *http.Server, sent <-chan struct{}, stopAnswering func()) {
+	n.ready.set(false, "stopping")
+	n.log.Info("stopping", "within", drainWithin)
+	select {
+	case <-sent:
+	case <-time.After(cardsWithin):
+	}
+	defer stopAnswering()
+	defer time.AfterFunc(requestsWithin, stopAnswering).Stop()
+	ending, cancel := context.WithTimeout(context.Background(), drainWithin-cardsWithin-time.Second)
+	defer cancel()
+	if server.Shutdown(ending) != nil {
+		_ = server.Close()
+	}
 }
 
 // start does what needs the server to be reachable already, then reports
@@ -120,11 +139,40 @@ func (n *node) start(ctx context.Context) error {
 	return nil
 }
 
-// hostOf is the host:port of an address.
-func hostOf(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return ""
+// locks are the files and folders that no other process may use.
+type locks []*lock
+
+// lockStores locks the SQLite file and the state of the sandbox, whichever of
+// them this configuration has in its process.
+func (c *Config) lockStores() (held locks, err error) {
+	var paths []string
+	if file, ok := c.databaseFile(); ok {
+		paths = append(paths, file)
 	}
-	return u.Host
+	if c.sandboxMode() && c.SandboxAt == "" {
+		paths = append(paths, c.sandboxDir())
+	}
+	for _, path := range paths {
+		one, err := lockFile(path)
+		if err != nil {
+			held.release()
+			return nil, err
+		}
+		held = append(held, one)
+	}
+	return held, nil
+}
+
+func (l locks) release() {
+	for _, one := range l {
+		one.release()
+	}
+}
+
+// otherMode says what to do about a database that belongs to something else.
+func otherMode(c *Config, err error) error {
+	if !errors.Is(err, push.ErrOtherMode) {
+		return err
+	}
+	return fmt.Errorf("%w; this server runs for %q: give it a --data or --database of its own, or the --wechat.app-id the database was made for", err, c.mode())
 }

@@ -25,7 +25,7 @@ func decode(q *request, dst any) error {
 	case err != nil:
 		return refuse(textBrokenBody)
 	}
-	body = bytes.TrimPrefix(bytes.TrimSpace(body), []byte("\xef\xbb\xbf"))
+	body = bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(body), []byte("\xef\xbb\xbf")))
 	switch {
 	case len(body) == 0:
 		return refuse(textEmptyBody)

@@ -32,11 +32,14 @@ type world struct {
 func newWorld(t testing.TB, db *store.DB) *world {
 	t.Helper()
 	ctx := context.Background()
-	wechat, err := sandbox.New(sandbox.Options{Profile: "fast"})
+	account := sandbox.DefaultAccount()
+	wechat, err := sandbox.New(sandbox.Options{
+		AppID: account.AppID, Secret: account.Secret, OriginalID: account.OriginalID,
+		Token: account.Token, AESKey: account.AESKey, Profile: "fast",
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	account := sandbox.DefaultAccount()
 	client := oa.NewClient(oa.ClientOptions{
 		AppID: account.AppID, Secret: account.Secret, HTTP: &http.Client{Transport: wechat.Transport()},
 	})

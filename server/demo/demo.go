@@ -27,15 +27,21 @@ const kept = 100
 
 // Options configure a Demo.
 type Options struct {
-	BaseURL string
-	Now     func() time.Time
+	// BaseURL begins the page's address, Inside that of the receiver, which
+	// only the platform beside it calls.
+	BaseURL, Inside string
+	// Path is where all of it stands, "/demo" if empty.
+	Path string
+	// Phone is the address of the sandbox's phone page.
+	Phone string
+	Now   func() time.Time
 }
 
 //go:embed pages
 var pages embed.FS
 
 // Demo is the receiver and its page, an http.Handler for everything under
-// /demo/.
+// Options.Path.
 type Demo struct {
 	o     Options
 	mux   *http.ServeMux
@@ -59,15 +65,21 @@ func New(o Options) (*Demo, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the demo's page: %w", err)
 	}
+	if o.Path == "" {
+		o.Path = "/demo"
+	}
 	d := &Demo{o: o, mux: http.NewServeMux(), pages: parsed}
-	d.mux.HandleFunc("POST /demo/callback", d.receive)
-	d.mux.HandleFunc("GET /demo/callbacks", d.list)
-	d.mux.HandleFunc("GET /demo/{$}", d.page)
+	d.mux.HandleFunc("POST "+o.Path+"/callback", d.receive)
+	d.mux.HandleFunc("GET "+o.Path+"/callbacks", d.list)
+	d.mux.HandleFunc("GET "+o.Path+"/{$}", d.page)
 	return d, nil
 }
 
 // CallbackURL is where the demo app's callbacks go.
-func (d *Demo) CallbackURL() string { return d.o.BaseURL + "/demo/callback" }
+func (d *Demo) CallbackURL() string { return d.o.Inside + d.o.Path + "/callback" }
+
+// PageURL is where a browser sees what was received.
+func (d *Demo) PageURL() string { return d.o.BaseURL + d.o.Path + "/" }
 
 // Trust sets the secret (whsec_…) that callbacks are verified with.
 func (d *Demo) Trust(secret string) error {

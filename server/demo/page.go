@@ -37,7 +37,7 @@ func (d *Demo) page(w http.ResponseWriter, _ *http.Request) {
 			"Name":     wordsName,
 			"About":    wordsAbout,
 			"Received": list,
-			"Empty":    ui.Notice{Mark: "📭", Title: wordsEmpty, Text: wordsFirstStep, Action: &ui.Link{Text: wordsPhone, URL: "/sandbox/"}},
+			"Empty":    ui.Notice{Mark: "📭", Title: wordsEmpty, Text: wordsFirstStep, Action: &ui.Link{Text: wordsPhone, URL: d.o.Phone}},
 		},
 	})
 }

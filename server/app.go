@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"hongyan/push"
+	"hongyan/push/callback"
+	"hongyan/store"
+)
+
+type appCommand struct {
+	Name        string `arg:"" help:"What followers see."`
+	Greeting    string `help:"What a new follower of the app is told."`
+	CallbackURL string `help:"Where the app's callbacks go." placeholder:"URL"`
+}
+
+// Run creates an app and prints its token, which is shown this once. It writes
+// two short transactions and nothing else, so it works beside a running
+// server, on SQLite too.
+func (a *appCommand) Run(ctx context.Context, c *Config) (err error) {
+	if err := a.checkCallback(c); err != nil {
+		return err
+	}
+	if err := c.makeData(); err != nil {
+		return err
+	}
+	secret, err := serverKey(c.SecretFile)
+	if err != nil {
+		return err
+	}
+	db, err := store.Open(ctx, c.databaseURL(), store.Options{})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	s, err := push.New(ctx, db, push.Options{Secret: secret, Account: c.mode()})
+	if err != nil {
+		return err
+	}
+	return a.create(ctx, s)
+}
+
+func (a *appCommand) checkCallback(c *Config) error {
+	if a.CallbackURL == "" {
+		return nil
+	}
+	options, err := c.callbackOptions("http://" + loopbackOf(c.Listen))
+	if err != nil {
+		return err
+	}
+	return callback.ValidateURL(a.CallbackURL, options)
+}
+
+func (a *appCommand) create(ctx context.Context, s *push.Service) error {
+	app, token, err := s.CreateApp(ctx, push.NewApp{Name: a.Name, Greeting: a.Greeting})
+	if err != nil {
+		return err
+	}
+	fmt.Printf("app      #%d %s\nappToken %s\n", app.ID, app.Name, token)
+	if a.CallbackURL == "" {
+		return nil
+	}
+	secret, err := s.SetEndpoint(ctx, app.ID, a.CallbackURL)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("callback %s\nsecret   %s\n", a.CallbackURL, secret)
+	return nil
+}

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"net/http"
+	"strings"
+
+	"hongyan/server/api"
+	"hongyan/server/page"
+	"hongyan/server/ui"
+)
+
+// routes is every face of the process on one screen. /api is matched on the
+// raw path, before http.ServeMux could redirect what clients in the wild send.
+func (n *node) routes() (http.Handler, error) {
+	apiFace := n.metrics.face("api", api.New(api.Options{
+		Push: n.push, WeChat: n.wechat, BaseURL: n.config.BaseURL, Log: n.log, Now: n.db.Now,
+	}))
+	pages, err := page.New(page.Options{Push: n.push, Log: n.log})
+	if err != nil {
+		return nil, err
+	}
+	pageFace := n.metrics.face("page", pages)
+	mux := http.NewServeMux()
+	mux.Handle("/wechat/callback", n.metrics.face("wechat", n.events))
+	mux.HandleFunc("GET /healthz", n.healthz)
+	mux.HandleFunc("GET /readyz", n.readyz)
+	mux.Handle("GET /metrics", n.metrics.handler())
+	mux.Handle("GET "+ui.StylePath(), ui.Handler())
+	if n.config.VerifyFiles != "" {
+		mux.HandleFunc("GET /{file}", n.verifyFile)
+	}
+	if n.sandbox != nil {
+		mux.Handle("/sandbox/", http.StripPrefix("/sandbox", n.sandbox.Browser()))
+	}
+	if n.demo != nil {
+		mux.Handle("/demo/", n.demo)
+		if n.at.key == "" {
+			mux.Handle("GET /{$}", http.RedirectHandler(n.at.browser+"/", http.StatusFound))
+		}
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch path := strings.TrimLeft(r.URL.Path, "/"); {
+		case strings.HasPrefix(path, "api/message/"):
+			pageFace.ServeHTTP(w, r)
+		case path == "api" || strings.HasPrefix(path, "api/"):
+			apiFace.ServeHTTP(w, r)
+		default:
+			mux.ServeHTTP(w, r)
+		}
+	}), nil
+}
