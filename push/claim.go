@@ -51,6 +51,7 @@ type claim struct {
 	last [lanes]AppID
 	was  [lanes]bool // dry
 	now  time.Time
+	due  time.Time // rows due until then are taken
 
 	tasks  []*task
 	after  [lanes]AppID
@@ -67,6 +68,9 @@ func (q *queue) newClaim() *claim {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	c := &claim{q: q, last: q.after, was: q.dry, now: q.db.LeaseNow()}
+	if c.due = c.now; q.db.Postgres() {
+		c.due = c.now.Add(slack)
+	}
 	if q.onHold || len(q.held) > 8*q.batch {
 		return c
 	}
@@ -159,7 +163,7 @@ func (c *claim) appsAfter(tx *store.Tx, lane int, after AppID, most int) ([]AppI
 		return app, r.Scan(&app)
 	}, openApps(c.q.table.name)+`SELECT app FROM a WHERE app IS NOT NULL
 		AND (SELECT MIN(due_at) FROM `+c.q.table.name+` WHERE state < 2 AND lane = $1 AND app_id = a.app) <= $3
-		LIMIT $4`, lane, int64(after), store.Millis(c.now), most)
+		LIMIT $4`, lane, int64(after), store.Millis(c.due), most)
 }
 
 // openApps is the table expression a (app) of the apps with open rows in lane
@@ -173,11 +177,14 @@ func openApps(table string) string {
 // app claims up to n due rows of an app.
 func (c *claim) app(tx *store.Tx, lane int, app AppID, n int) (int, error) {
 	t, until := c.q.table, c.now.Add(leaseFor)
+	args := []any{lane, int64(app), store.Millis(c.due), n, c.q.owner, store.Millis(until)}
+	if t.set != "" {
+		args = append(args, store.Millis(c.now))
+	}
 	got, err := store.Collect(tx, t.scan, `WITH c AS MATERIALIZED (SELECT `+t.keys+` FROM `+t.name+`
 		WHERE state < 2 AND lane = $1 AND app_id = $2 AND due_at <= $3 ORDER BY due_at LIMIT $4`+tx.SkipLocked()+`)
 		UPDATE `+t.name+` SET state = 1, owner = $5, due_at = $6, attempts = attempts + 1`+t.set+`
-		WHERE (`+t.keys+`) IN (SELECT `+t.keys+` FROM c) RETURNING `+t.returning,
-		lane, int64(app), store.Millis(c.now), n, c.q.owner, store.Millis(until))
+		WHERE (`+t.keys+`) IN (SELECT `+t.keys+` FROM c) RETURNING `+t.returning, args...)
 	if err != nil {
 		return 0, fmt.Errorf("app %d: %w", app, err)
 	}

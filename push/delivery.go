@@ -16,7 +16,7 @@ func newDeliveryQueue(s *Service) *queue {
 	q := newQueue(s, table{
 		name:      "delivery",
 		keys:      "message_id, user_id",
-		set:       ", first_at = CASE WHEN first_at = 0 THEN $3 ELSE first_at END",
+		set:       ", first_at = CASE WHEN first_at = 0 THEN $7 ELSE first_at END",
 		returning: "message_id, user_id, record_id, attempts, first_at",
 		scan:      scanDelivery,
 		load:      s.loadDeliveries,

@@ -80,10 +80,14 @@ type fan struct {
 // than any can comes from a clock that was set back, and counts as ended.
 func (s *Service) leaseFan(tx *store.Tx) (*fan, error) {
 	now := s.db.LeaseNow()
+	due := now
+	if s.db.Postgres() {
+		due = now.Add(slack)
+	}
 	f := &fan{lease: store.Millis(now.Add(fanLease))}
 	err := tx.QueryRow(`SELECT id FROM record WHERE fan_after >= 0 AND (fan_due <= $1 OR fan_due > $2)
 		ORDER BY fan_due LIMIT 1`+tx.SkipLocked(),
-		store.Millis(now), store.Millis(now.Add(2*fanLease))).Scan(&f.record)
+		store.Millis(due), store.Millis(now.Add(2*fanLease))).Scan(&f.record)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
 	}

@@ -63,8 +63,13 @@ const (
 	lanes = 2
 	// leaseFor is how long a claimed row is ours. A call must be over before.
 	leaseFor = 30 * time.Second
-	// callFor is the longest a call may take: a developer has 15 s.
-	callFor = 18 * time.Second
+	// callFor is the longest a call may take: a developer has 15 s. A call only
+	// starts when it ends settleFor before the lease.
+	callFor   = 18 * time.Second
+	settleFor = 4 * time.Second
+	// slack is how far the clocks of nodes on one PostgreSQL may be apart
+	// without a row that is due at once having to wait for the next poll.
+	slack = 250 * time.Millisecond
 	// mostBatch bounds the rows of a claim, mostSettled those of a settlement.
 	mostBatch   = 256
 	mostSettled = 500
@@ -76,7 +81,7 @@ const (
 type table struct {
 	name      string // also the channel that wakes the workers
 	keys      string // primary key columns
-	set       string // what a claim sets besides state, owner, lease and attempts; $3 is now
+	set       string // what a claim sets besides state, owner, lease and attempts; $7 is now
 	returning string // the columns scan reads
 	scan      func(*store.Rows) (*task, error)
 	// load fills in the jobs of claimed tasks, or the outcome of those that

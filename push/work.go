@@ -88,7 +88,7 @@ func (q *queue) mostBehind() int {
 	if q.spacing == 0 {
 		return mostBehind
 	}
-	return max(1, min(mostBehind, int((leaseFor-callFor)/2/q.spacing)))
+	return max(1, min(mostBehind, int((leaseFor-callFor-settleFor)/(q.spacing+time.Second))))
 }
 
 // staff starts the workers the ready tasks need. The caller holds mu.
@@ -121,7 +121,7 @@ func (q *queue) next() *task {
 			break
 		}
 		now := q.db.LeaseNow()
-		if t.until.Sub(now) < callFor {
+		if t.until.Sub(now) < callFor+settleFor {
 			q.free(t)
 			q.giveBack(t, now)
 			continue
