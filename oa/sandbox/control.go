@@ -141,6 +141,9 @@ func (s *Sandbox) controlAdd(r *http.Request) (any, error) {
 	if many.Count < 0 || many.Count > maxMany {
 		return nil, errors.Join(errBody, errors.New("count is not within 1 and "+strconv.Itoa(maxMany)))
 	}
+	if err := validName(many.Name); err != nil {
+		return nil, err
+	}
 	single := many.Count == 0
 	many.Count = max(many.Count, 1)
 	made := s.AddMany(context.WithoutCancel(r.Context()), many)

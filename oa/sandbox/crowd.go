@@ -31,6 +31,7 @@ type shard struct {
 // A member is one WeChat user as the account's platform sees it.
 type member struct {
 	openid    string
+	name      string // given by a person; empty is made of the openid
 	following bool
 	blocking  bool // refuses the account's messages
 	since     int64

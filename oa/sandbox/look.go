@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -26,7 +27,7 @@ func name(openid string) string {
 
 func (s *Sandbox) line(openid string) (line FollowerLine, known bool) {
 	known = s.crowd.with(openid, func(_ *shard, m *member) {
-		line = FollowerLine{OpenID: openid, Name: name(openid), Following: m.following, Blocking: m.blocking}
+		line = FollowerLine{OpenID: openid, Name: cmp.Or(m.name, name(openid)), Following: m.following, Blocking: m.blocking}
 	})
 	return line, known
 }
@@ -137,6 +138,8 @@ func (s *Sandbox) serveLog(w http.ResponseWriter, r *http.Request) {
 		select {
 		case <-news:
 		case <-r.Context().Done():
+			return
+		case <-s.phone.over:
 			return
 		}
 	}

@@ -9,6 +9,7 @@ import (
 // Many says how many users to make and what each does first.
 type Many struct {
 	Count  int    `json:"count"`
+	Name   string `json:"name"` // what the phone calls each
 	Follow bool   `json:"follow"`
 	Scan   string `json:"scan"`   // follows first if new, as a real scan does
 	Silent bool   `json:"silent"` // the account is told nothing
@@ -29,7 +30,11 @@ const maxMany = 2_000_000
 func (s *Sandbox) AddMany(ctx context.Context, m Many) ManyMade {
 	made := ManyMade{OpenIDs: make([]string, 0, m.Count)}
 	for range m.Count {
-		made.OpenIDs = append(made.OpenIDs, s.Add().OpenID)
+		f := s.Add()
+		if m.Name != "" {
+			_ = f.Rename(m.Name) // a bad one leaves the name the openid gives
+		}
+		made.OpenIDs = append(made.OpenIDs, f.OpenID)
 	}
 	var code *qrCode
 	if m.Scan != "" {

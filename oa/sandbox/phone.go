@@ -26,11 +26,11 @@ var phoneFiles embed.FS
 // The page is a shell. It acts through the control API and is told of
 // everything by one stream of server-sent events.
 type phone struct {
-	pages   *ui.Templates
-	assets  map[string]asset
-	hints   atomic.Pointer[Hints]
-	hangUp  sync.Once
-	over    chan struct{} // closed by HangUp
+	pages  *ui.Templates
+	assets map[string]asset
+	hints  atomic.Pointer[Hints]
+	hangUp sync.Once
+	over   chan struct{} // closed by HangUp
 }
 
 // An asset is a file of the page, known to the browser by its content.
@@ -72,14 +72,23 @@ const phoneStyle = "phone.css"
 
 // Hints are what the phone page cannot know by itself.
 type Hints struct {
-	Command string            // pushes a card; the first steps offer it
-	Codes   map[string]string // what QR codes are for, by scene
+	Command string            `json:"command"` // pushes a card; the first steps offer it
+	Codes   map[string]string `json:"codes"`   // what QR codes are for, by scene
 }
 
 // Suggest gives the phone page hints, in place of earlier ones.
 func (s *Sandbox) Suggest(h Hints) {
 	s.phone.hints.Store(&h)
 	s.touch()
+}
+
+func (s *Sandbox) controlHints(r *http.Request) (any, error) {
+	h, err := read[Hints](r)
+	if err != nil {
+		return nil, err
+	}
+	s.Suggest(h)
+	return done, nil
 }
 
 // HangUp ends the streams of open phone pages, which otherwise last as long
@@ -92,6 +101,8 @@ func (s *Sandbox) phoneRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /{$}", s.servePhone)
 	mux.HandleFunc("GET /phone/live", s.servePhoneLive)
 	mux.HandleFunc("GET /phone/{file}", s.servePhoneFile)
+	mux.HandleFunc("POST /api/hints", s.reply(s.controlHints))
+	mux.HandleFunc("POST /api/followers/{openid}/name", s.reply(s.controlRename))
 	mux.Handle("/phone/api/", http.StripPrefix("/phone", softly(mux)))
 }
 

@@ -205,6 +205,10 @@ func TestPhone_SeveralFollowers(t *testing.T) {
 	if got := browsertest.Eval[string](s.page, `location.search`); got != "?as="+second.OpenID {
 		t.Errorf("address %s", got)
 	}
+	s.page.Click(".chosen .acts button:nth-child(2)")
+	browsertest.Eval[any](s.page, `document.querySelector(".acts input").value = ""`)
+	s.page.Type(".acts input", "小雁\r")
+	s.reads(".chosen b", "小雁")
 	s.page.Click(".chosen .acts button") // leaves
 	s.reads(".chosen .chip", "未关注")
 	s.reads("#follow", "关注公众号")

@@ -137,3 +137,26 @@ func (s *stream) next() (e event) {
 		}
 	}
 }
+
+// Hints and names come in through the control API, so that a server with a
+// sandbox of its own process and one beside it do the same.
+func TestPhone_HintsAndNames(t *testing.T) {
+	p := newPlatform(t)
+	openid := p.do("POST", "/followers", `{"name":"小雁"}`, 200)["openid"].(string)
+	if got := p.do("GET", "/followers/"+openid, "", 200)["name"]; got != "小雁" {
+		t.Errorf("name %v", got)
+	}
+	p.do("POST", "/followers/"+openid+"/name", `{"name":"十三个字的名字放不下去了吧吧"}`, 400)
+	p.do("POST", "/followers/oNobody/name", `{"name":"谁"}`, 404)
+	p.do("POST", "/followers/"+openid+"/name", `{"name":""}`, 200)
+	if got := p.do("GET", "/followers/"+openid, "", 200)["name"]; got == "小雁" || got == "" {
+		t.Errorf("name %v", got)
+	}
+	p.do("POST", "/hints", `{"command":"curl 'http://鸿雁'","codes":{"demo":"演示应用"}}`, 200)
+	w := httptest.NewRecorder()
+	p.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/sandbox/", nil))
+	if !strings.Contains(w.Body.String(), "curl &#39;http://鸿雁&#39;") {
+		t.Error("the page does not offer the command")
+	}
+	p.do("POST", "/hints", `[`, 400)
+}

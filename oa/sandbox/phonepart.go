@@ -79,6 +79,7 @@ func (s *Sandbox) phoneFaults() any {
 // A glance tells whether a chat looks as it did.
 type glance struct {
 	known, following, blocking bool
+	name                       string
 	entries                    int
 	kind, text                 string
 	at, msgid                  int64
@@ -86,7 +87,7 @@ type glance struct {
 
 func (s *Sandbox) glanceAt(openid string) (g glance) {
 	g.known = s.crowd.with(openid, func(_ *shard, m *member) {
-		g.following, g.blocking, g.entries = m.following, m.blocking, len(m.chat)
+		g.name, g.following, g.blocking, g.entries = m.name, m.following, m.blocking, len(m.chat)
 		if n := len(m.chat); n > 0 {
 			last := m.chat[n-1]
 			g.kind, g.text, g.at, g.msgid = last.kind, last.text, last.at, last.msgid

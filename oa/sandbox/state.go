@@ -32,6 +32,7 @@ type snapshot struct {
 type savedMember struct {
 	OpenID      string       `json:"openid"`
 	Following   bool         `json:"following,omitempty"`
+	Name        string       `json:"name,omitempty"`
 	Blocking    bool         `json:"blocking,omitempty"`
 	Since       int64        `json:"since,omitempty"`
 	Via         string       `json:"via,omitempty"`
@@ -153,7 +154,7 @@ func (s *Sandbox) writeMembers(w io.Writer) error {
 }
 
 func (m *member) saved() savedMember {
-	out := savedMember{OpenID: m.openid, Following: m.following, Blocking: m.blocking, Since: m.since, Via: m.via, Scene: m.scene,
+	out := savedMember{OpenID: m.openid, Name: m.name, Following: m.following, Blocking: m.blocking, Since: m.since, Via: m.via, Scene: m.scene,
 		SaidUntil: m.windows.saidUntil, Said: m.windows.said, TappedUntil: m.windows.tappedUntil, Tapped: m.windows.tapped}
 	for _, e := range m.chat {
 		out.Chat = append(out.Chat, savedEntry{Kind: e.kind, At: e.at, Text: e.text, Title: e.title, URL: e.url, Card: e.card, Items: e.items, MsgID: e.msgid})
@@ -239,7 +240,7 @@ func (s *Sandbox) loadMembers() error {
 }
 
 func (l *savedMember) member() *member {
-	m := &member{openid: l.OpenID, following: l.Following, blocking: l.Blocking, since: l.Since, via: l.Via, scene: l.Scene,
+	m := &member{openid: l.OpenID, name: l.Name, following: l.Following, blocking: l.Blocking, since: l.Since, via: l.Via, scene: l.Scene,
 		windows: windows{saidUntil: l.SaidUntil, said: l.Said, tappedUntil: l.TappedUntil, tapped: l.Tapped}}
 	for _, e := range l.Chat {
 		m.chat = append(m.chat, entry{kind: e.Kind, at: e.At, text: e.Text, title: e.Title, url: e.URL, card: e.Card, items: e.Items, msgid: e.MsgID})

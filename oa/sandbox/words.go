@@ -11,6 +11,7 @@ const (
 	wordsMustFirst = "还没有关注该公众号"
 	wordsNoChoice  = "聊天里没有这个选项"
 	wordsNoText    = "消息不能为空"
+	wordsBadName   = "名字要有 1 到 12 个字"
 	wordsPhone     = "沙箱手机 · 鸿雁"
 	wordsAccount   = "鸿雁推送"
 	wordsCommand   = `curl -s http://…/api/send/message -H 'Content-Type: application/json' -d '{"appToken":"AT_…","content":"你好，鸿雁","uids":["UID_…"]}'`

@@ -15,7 +15,7 @@ export function listen(acts) { act = acts; }
 // draw shows the chat of one follower. Entries that stand are left standing.
 export function draw(who, entries) {
   const box = $("chat");
-  const keys = entries.map((e) => JSON.stringify(e));
+  const keys = entries.map((e) => who.name + JSON.stringify(e));
   const grows = owner === who.openid && shown.length <= keys.length && shown.every((key, i) => key === keys[i]);
   const first = owner !== who.openid;
   const atEnd = first || box.scrollHeight - box.scrollTop - box.clientHeight < 80;

@@ -63,6 +63,7 @@ function drawPeople() {
     choose,
     follow: () => follow(),
     unfollow: () => attempt(() => call("POST", at("unfollow"), {})),
+    rename: (_, name) => attempt(() => call("POST", at("name"), { name })),
     block: (_, on) => attempt(() => call("POST", at("block"), { on })),
   });
 }

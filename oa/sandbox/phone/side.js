@@ -35,7 +35,22 @@ function person(p, chosen, acts) {
   const button = (key, text, act) => el("button", { type: "button", class: "quiet-button", "data-key": key + p.openid, text, onclick: act });
   return el("li", { class: "chosen" }, row, el("div", { class: "acts" },
     p.following ? button("f", words.unfollow, () => acts.unfollow(p)) : button("f", words.follow, () => acts.follow(p)),
+    button("n", words.rename, (e) => rename(e.target.parentElement, p, acts)),
     button("b", p.blocking ? words.unblock : words.block, () => acts.block(p, !p.blocking))));
+}
+
+// rename puts a field in place of the buttons.
+function rename(place, p, acts) {
+  const field = el("input", { "aria-label": words.newName, maxlength: 12, autocomplete: "off" });
+  field.value = p.name;
+  const back = () => form.replaceWith(place);
+  const form = el("form", { class: "acts line", onsubmit: (e) => {
+    e.preventDefault();
+    acts.rename(p, field.value.trim()).then(back);
+  }, onkeydown: (e) => { if (e.key === "Escape") { e.stopPropagation(); back(); } } },
+  field, el("button", { class: "quiet-button", text: words.save }));
+  place.replaceWith(form);
+  field.select();
 }
 
 // codes draws the tray.
