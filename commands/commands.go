@@ -19,15 +19,16 @@ import (
 
 // Options are what the commands work with.
 type Options struct {
-	Push    *push.Service
-	BaseURL string // of the pages that answers link to, without a trailing slash
+	Push *push.Service
+	// BaseURL is where the followers' pages stand. Answers lead on by words
+	// and taps alone as long as there is no page to link to.
+	BaseURL string
 	Log     *slog.Logger
 }
 
 // Commands answers followers. It is safe for concurrent use.
 type Commands struct {
 	push  *push.Service
-	base  string
 	log   *slog.Logger
 	verbs map[Verb]func(*push.Turn, Phrase) error
 
@@ -51,7 +52,7 @@ func New(o Options) *Commands {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	c := &Commands{
-		push: o.Push, base: o.BaseURL, log: o.Log,
+		push: o.Push, log: o.Log,
 		answered: newTally(time.Minute), hinted: newTally(time.Hour),
 	}
 	c.verbs = map[Verb]func(*push.Turn, Phrase) error{

@@ -39,19 +39,19 @@ func (c *Commands) unreadable(t *push.Turn) error {
 	if err := c.push.Window(t, push.Said); err != nil {
 		return err
 	}
-	c.sayOnce(t, textOnly)
+	sayOnce(t, c.hinted, textOnly)
 	return nil
 }
 
-// sayOnce leaves text as the answer unless the follower read it within the
-// hour.
-func (c *Commands) sayOnce(t *push.Turn, text string) {
-	key := c.hinted.key(t.User.ID, text)
-	if c.hinted.count(key, t.Tx.Now) > 0 {
+// sayOnce leaves text as the answer unless the follower read it in the period
+// of the tally.
+func sayOnce(t *push.Turn, once *tally, text string) {
+	key := once.key(t.User.ID, text)
+	if once.count(key, t.Tx.Now) > 0 {
 		return
 	}
 	t.Reply = text
-	t.Tx.AfterCommit(func() { c.hinted.add(key) })
+	t.Tx.AfterCommit(func() { once.add(key) })
 }
 
 // breakLoop takes back the answer to a text that was answered too often: two
@@ -64,6 +64,7 @@ func (c *Commands) breakLoop(t *push.Turn, text string) {
 	same, all := c.answered.key(t.User.ID, "="+text), c.answered.key(t.User.ID, "")
 	if c.answered.count(same, t.Tx.Now) >= sameAnswers || c.answered.count(all, t.Tx.Now) >= allAnswers {
 		t.Reply = ""
+		c.log.Warn("a follower asks too often and is not answered", "user", t.User.ID)
 		return
 	}
 	t.Tx.AfterCommit(func() {

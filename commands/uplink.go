@@ -54,7 +54,7 @@ func (c *Commands) send(t *push.Turn, id push.AppID, content string) error {
 	case errors.Is(err, push.ErrNotFollowing):
 		t.Reply = notFollowing(app.Name, id)
 	case errors.Is(err, push.ErrTooFast):
-		c.sayOnce(t, tooFast)
+		sayOnce(t, c.answered, tooFast)
 	case err == nil && !app.Listening:
 		t.Reply = notListening(app.Name)
 	default:
