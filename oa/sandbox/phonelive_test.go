@@ -9,6 +9,8 @@ import (
 	"path"
 	"strings"
 	"testing"
+
+	"hongyan/oa/sandbox"
 )
 
 // The page asks for little and is strict.
@@ -159,4 +161,19 @@ func TestPhone_HintsAndNames(t *testing.T) {
 		t.Error("the page does not offer the command")
 	}
 	p.do("POST", "/hints", `[`, 400)
+}
+
+// F46: a name outlives a restart.
+func TestF46_NameSurvivesRestart(t *testing.T) {
+	dir := t.TempDir()
+	in := func(o *sandbox.Options) { o.Dir = dir }
+	p := newPlatform(t, in)
+	f := p.Add()
+	if err := f.Rename("小雁"); err != nil {
+		t.Fatal(err)
+	}
+	saved(t, p)
+	if got := newPlatform(t, in).do("GET", "/followers/"+f.OpenID, "", 200)["name"]; got != "小雁" {
+		t.Errorf("name %v, want 小雁", got)
+	}
 }
