@@ -59,6 +59,7 @@ func New(o Options) *API {
 
 // ServeHTTP answers one request. Routes are tried in the order of the table.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	defer a.recovered(w, r)
 	q := split(r)
 	found := a.find(&q)
 	switch {

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"hongyan/oa"
@@ -102,6 +104,18 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	drain(w, r)
 	write(w, status, out)
+}
+
+// recovered answers a panic like any other error: clients read nothing but
+// the envelope.
+func (a *API) recovered(w http.ResponseWriter, r *http.Request) {
+	switch broken := recover(); broken {
+	case nil:
+	case http.ErrAbortHandler:
+		panic(broken)
+	default:
+		a.fail(w, r, fmt.Errorf("panic: %v\n%s", broken, debug.Stack()))
+	}
 }
 
 // drain reads what is left of a body within bounds.

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -21,4 +22,13 @@ func FuzzSend(f *testing.F) {
 			t.Error("the answer says nothing")
 		}
 	})
+}
+
+// TestFuzzSend_HasItsCorpus: go test runs the inputs of testdata/fuzz, of
+// which there have to be some.
+func TestFuzzSend_HasItsCorpus(t *testing.T) {
+	files, err := os.ReadDir("testdata/fuzz/FuzzSend")
+	if err != nil || len(files) < 200 {
+		t.Errorf("%d inputs, %v", len(files), err)
+	}
 }
