@@ -279,17 +279,17 @@ func TestF23_DeadAppDelaysNobody(t *testing.T) {
 			mu.Unlock()
 			return push.Outcome{Verdict: push.Temporary, Reason: "没有应答"}
 		}})
-		defer stop()
 		time.Sleep(20 * time.Second)
 		var took []time.Duration
 		for range 100 {
 			began := time.Now()
 			if got := w.tells(app, "状态"); got != "好" {
-				t.Fatalf("answer %q", got)
+				t.Errorf("answer %q", got)
 			}
 			took = append(took, time.Since(began))
 			time.Sleep(time.Second)
 		}
+		stop()
 		if worst := slices.Max(took); worst > 100*time.Millisecond {
 			t.Errorf("slowest answer %s, want as fast as without the dead app", worst)
 		}
