@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	// callbacksPerApp bounds the callbacks of one app in hand.
-	callbacksPerApp = 16
+	// callbackWorkers is enough for 200 commands a second whose developers
+	// take three seconds each, and for others beside them.
+	callbackWorkers = 1024
 	// waitedFor is how long after an event WeChat's third attempt has ended:
 	// nobody waits for a passive answer any more.
 	waitedFor = 15 * time.Second
@@ -22,7 +23,7 @@ const (
 func newCallbackQueue(s *Service) *queue {
 	most := s.o.CallbackWorkers
 	if most == 0 {
-		most = 128
+		most = callbackWorkers
 	}
 	q := newQueue(s, table{
 		name:      "callback",
@@ -33,7 +34,7 @@ func newCallbackQueue(s *Service) *queue {
 		settle:    s.settleCallbacks,
 	}, most)
 	q.speed.limit = most // developers are many; each has a share of its own
-	q.perApp = callbacksPerApp
+	q.perApp = max(1, most*5/8) // one app alone never has them all
 	return q
 }
 

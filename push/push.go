@@ -48,7 +48,7 @@ type Options struct {
 	Say func(ctx context.Context, to OpenID, text string) error
 	// MaxInFlight bounds the calls under way toward WeChat. Zero means 256.
 	MaxInFlight int
-	// CallbackWorkers bounds the callbacks under way. Zero means 128.
+	// CallbackWorkers bounds the callbacks under way. Zero means 1024.
 	CallbackWorkers int
 }
 

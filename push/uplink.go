@@ -8,12 +8,12 @@ import (
 	"hongyan/store"
 )
 
-// A user may send 20 upstream messages in 10 s, an app receives 500, so that a
+// A user may send 20 upstream messages in 10 s, an app receives 5,000, so that a
 // chatty user or two bots talking to each other flood nobody.
 const (
 	uplinkWindow  = 10 * time.Second
 	uplinkPerUser = 20
-	uplinkPerApp  = 500
+	uplinkPerApp  = 5000
 )
 
 // Uplink sends what the follower said to the app's developer. The callback row

@@ -80,9 +80,9 @@ func TestF24_Uplink_IsLimitedPerUserAndApp(t *testing.T) {
 		if _, err := w.say("小红", app, "还能说"); err != nil {
 			t.Errorf("another user: %v", err)
 		}
-		w.exec(`UPDATE quota SET used = 500 WHERE name LIKE 'uplink app %'`)
+		w.exec(`UPDATE quota SET used = 5000 WHERE name LIKE 'uplink app %'`)
 		if _, err := w.say("小红", app, "再说"); !errors.Is(err, push.ErrTooFast) {
-			t.Errorf("word 501 to the app: %v", err)
+			t.Errorf("word 5,001 to the app: %v", err)
 		}
 		w.clock.Advance(10 * time.Second)
 		for _, openid := range []push.OpenID{"话多", "小红"} {
