@@ -20,6 +20,7 @@ type settings struct {
 	seconds   time.Duration // of each load
 	followers int           // of the topic that is fanned out to
 	dir       string
+	only      string
 	binary    string
 }
 
@@ -27,6 +28,7 @@ func main() {
 	asJSON := flag.Bool("json", false, "print one JSON object instead of a table")
 	seconds := flag.Duration("for", 4*time.Second, "how long each load lasts")
 	followers := flag.Int("followers", 100_000, "followers of the topic")
+	only := flag.String("only", "", "measure this part only, for work on it")
 	bare := flag.String("bare", "", "internal: serve the bare handler on this address")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -38,7 +40,7 @@ func main() {
 	dir, err := os.MkdirTemp("", "hongyan-bench")
 	exitOn(err)
 	defer os.RemoveAll(dir)
-	r, err := measure(ctx, settings{seconds: *seconds, followers: *followers, dir: dir})
+	r, err := measure(ctx, settings{seconds: *seconds, followers: *followers, dir: dir, only: *only})
 	if err != nil {
 		os.RemoveAll(dir)
 		exitOn(err)
@@ -73,6 +75,9 @@ func measure(ctx context.Context, s settings) (*result, error) {
 		{"fan-out", measureFanout},
 	}
 	for _, p := range parts {
+		if s.only != "" && p.name != s.only && p.name != "build" {
+			continue
+		}
 		fmt.Fprintf(os.Stderr, "measuring %s …\n", p.name)
 		if err := p.run(ctx, &s, r); err != nil {
 			return nil, fmt.Errorf("%s: %w", p.name, err)
