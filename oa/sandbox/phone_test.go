@@ -132,6 +132,9 @@ func TestPhone_FirstSteps(t *testing.T) {
 	s.reads("#step-5.done", "重启")
 	p.Type("#say-text", "按回车发送\r")
 	s.reads(".row .bubble", "收到：按回车发送")
+	if got := browsertest.Eval[string](p, `document.querySelector("#say-text").value`); got != "" {
+		t.Errorf("the field keeps %q", got)
+	}
 	s.reads("#log-list", "发模板消息")
 	s.reads("#log-list", "说话")
 	s.reads("#log-list", "送达回执")

@@ -9,6 +9,24 @@ import (
 	"hongyan/server/browsertest"
 )
 
+// Between phone and desk one column scrolls beside the phone.
+func TestPhone_LooksOnATablet(t *testing.T) {
+	s := newStage(t, 900, browsertest.Light)
+	s.page.Open(s.url + "?as=" + s.inUse(t))
+	s.reads(".row .bubble", "正在重启")
+	browsertest.Eval[any](s.page, `document.querySelector("#log").scrollIntoView()`)
+	s.page.Screenshot("phone-tablet")
+	if got := browsertest.Eval[float64](s.page, `document.querySelector("#phone").getBoundingClientRect().top`); got < 0 || got > 100 {
+		t.Errorf("the phone stands at %v", got)
+	}
+	if !browsertest.Eval[bool](s.page, `document.querySelector("#codes").getBoundingClientRect().bottom < document.querySelector("#faults").getBoundingClientRect().top`) {
+		t.Error("the parts lie on each other")
+	}
+	s.page.WantQuiet()
+	s.page.WantFits()
+	s.page.WantContrast()
+}
+
 // The looks: a newcomer's page and one in use, on both screens in both
 // schemes; on the narrow one every part as a sheet.
 func TestPhone_Looks(t *testing.T) {

@@ -161,8 +161,10 @@ function prepareSaying() {
     text.style.height = Math.min(text.scrollHeight + 2, 112) + "px";
   };
   text.addEventListener("input", fit);
+  const sends = (e) => e.key === "Enter" && !e.shiftKey && !e.isComposing;
+  text.addEventListener("keypress", (e) => { if (sends(e)) e.preventDefault(); });
   text.addEventListener("keydown", (e) => {
-    if (e.key !== "Enter" || e.shiftKey || e.isComposing) return;
+    if (!sends(e)) return;
     e.preventDefault();
     $("say-form").requestSubmit();
   });
