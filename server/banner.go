@@ -16,9 +16,15 @@ func printBanner(w io.Writer, f sandboxFile, demoPage string) {
 
 Push a card to the demo follower:
 
-  curl -s %s/api/send/message -H 'Content-Type: application/json' -d '{"appToken":"%s","content":"你好，鸿雁","uids":["%s"]}'
+  %s
 
 Stop with Ctrl-C. For a real official account: hongyan doctor --help
 
-`, f.SandboxURL, demoPage, f.BaseURL, f.AppToken, f.UID)
+`, f.SandboxURL, demoPage, pushCommand(f))
+}
+
+// pushCommand pushes a card to the demo follower.
+func pushCommand(f sandboxFile) string {
+	return fmt.Sprintf(`curl -s %s/api/send/message -H 'Content-Type: application/json' -d '{"appToken":"%s","content":"你好，鸿雁","uids":["%s"]}'`,
+		f.BaseURL, f.AppToken, f.UID)
 }

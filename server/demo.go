@@ -33,10 +33,14 @@ func (n *node) startDemo(ctx context.Context) error {
 	if err := writeSandboxFile(path, file); err != nil {
 		return err
 	}
-	if err := n.demoFollowerOf(ctx, &file); err != nil {
+	codes, err := n.demoFollowerOf(ctx, &file)
+	if err != nil {
 		return err
 	}
 	if err := writeSandboxFile(path, file); err != nil {
+		return err
+	}
+	if err := n.sandboxCall(ctx, "/hints", map[string]any{"command": pushCommand(file), "codes": codes}, nil); err != nil {
 		return err
 	}
 	printBanner(os.Stdout, file, n.demo.PageURL())
@@ -80,43 +84,43 @@ func (n *node) demoAppAndTopic(ctx context.Context, file *sandboxFile) error {
 }
 
 // demoFollowerOf makes a code for the app and one for the topic and, where
-// there is none yet, a follower who scans both.
-func (n *node) demoFollowerOf(ctx context.Context, file *sandboxFile) error {
+// there is none yet, a follower who scans both. It returns what the codes are for.
+func (n *node) demoFollowerOf(ctx context.Context, file *sandboxFile) (codes map[string]string, err error) {
 	const valid = 30 * 24 * time.Hour
 	forApp, err := n.push.NewScene(ctx, file.AppToken, push.NewScene{Extra: demoExtra, Valid: valid})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	forTopic, err := n.push.PermanentScene(ctx, push.SceneTopic, demoApp, push.TopicID(file.TopicID))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := n.showCode(ctx, forApp.Handle, valid); err != nil {
-		return err
+		return nil, err
 	}
 	if err := n.showCode(ctx, forTopic.Handle, 0); err != nil {
-		return err
+		return nil, err
 	}
 	if file.OpenID == "" || !n.sandboxKnows(ctx, file.OpenID) {
 		var made struct {
 			OpenID string `json:"openid"`
 		}
 		if err := n.sandboxCall(ctx, "/followers", map[string]any{"name": demoFollower}, &made); err != nil {
-			return err
+			return nil, err
 		}
 		for _, code := range []string{forApp.Handle, forTopic.Handle} {
 			if err := n.sandboxCall(ctx, "/followers/"+made.OpenID+"/scan", map[string]any{"code": code}, nil); err != nil {
-				return err
+				return nil, err
 			}
 		}
 		file.OpenID = made.OpenID
 	}
 	user, spt, err := n.push.UserByOpenID(ctx, push.OpenID(file.OpenID))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	file.UID, file.SPT = string(user.UID), string(spt)
-	return nil
+	return map[string]string{forApp.Handle: demoName, forTopic.Handle: demoTopic}, nil
 }
 
 // showCode has WeChat make the QR code of a scene.

@@ -116,7 +116,7 @@ func (n *node) guard(next http.Handler) http.Handler {
 				n.log.Error("panic", "method", r.Method, "cause", fmt.Sprint(broken), "stack", string(debug.Stack()))
 				http.Error(w, "internal server error", http.StatusInternalServerError)
 			}
-			if took := time.Since(began); took > slow {
+			if took := time.Since(began); took > slow && w.Header().Get("Content-Type") != "text/event-stream" {
 				n.log.Warn("slow request", "method", r.Method, "took", took)
 			}
 		}()

@@ -78,6 +78,9 @@ func (n *node) serve(ctx context.Context, listener net.Listener) error {
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(n.log.Handler(), slog.LevelDebug),
 	}
+	if n.sandbox != nil {
+		server.RegisterOnShutdown(n.sandbox.HangUp)
+	}
 	answering, stopAnswering := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopAnswering()
 	g, stopping := errgroup.WithContext(ctx)
