@@ -33,7 +33,7 @@ func newCallbackQueue(s *Service) *queue {
 		load:      s.loadCallbacks,
 		settle:    s.settleCallbacks,
 	}, most)
-	q.speed.limit = most // developers are many; each has a share of its own
+	q.speed.limit = most        // developers are many; each has a share of its own
 	q.perApp = max(1, most*5/8) // one app alone never has them all
 	return q
 }

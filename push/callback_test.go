@@ -344,3 +344,38 @@ func (w *world) tells(app push.AppID, words string) string {
 	}
 	return a.Pending.Wait(w.Context())
 }
+
+// Several dead apps together do not take all the workers for long: each is
+// left with one call at a time.
+func TestF23_ManyDeadAppsLeaveWorkersForOthers(t *testing.T) {
+	bubble(t, push.Options{CallbackWorkers: 16}, func(w *world) {
+		app, _ := w.listening()
+		w.exec(`DELETE FROM callback`) // of the follow
+		for i := range 5 {
+			dead, _ := w.app(push.NewApp{Name: "坏了", CallbackURL: "https://dead.example/hook"})
+			w.exec(`INSERT INTO callback (webhook_id, app_id, action, event_key, body, due_at, created_at)
+				WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+				SELECT $2 || CAST(i AS TEXT), $1, 'send_up_cmd', $2 || CAST(i AS TEXT), '{}', 1, 1 FROM n`,
+				int64(dead), fmt.Sprintf("dead %d ", i))
+		}
+		stop := w.callBack(&developer{answer: func(ctx context.Context, j push.Job) push.Outcome {
+			if j.Call.App == app {
+				return push.Outcome{Verdict: push.Delivered, Reply: "好"}
+			}
+			select {
+			case <-time.After(15 * time.Second):
+			case <-ctx.Done():
+			}
+			return push.Outcome{Verdict: push.Temporary, Reason: "没有应答"}
+		}})
+		defer stop()
+		time.Sleep(2 * time.Minute)
+		for range 20 {
+			began := time.Now()
+			if got := w.tells(app, "状态"); got != "好" || time.Since(began) > time.Second {
+				t.Errorf("answer %q after %s", got, time.Since(began))
+			}
+			time.Sleep(time.Second)
+		}
+	})
+}

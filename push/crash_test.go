@@ -1,6 +1,7 @@
 package push_test
 
 import (
+	"bytes"
 	"testing"
 	"time"
 
@@ -149,6 +150,34 @@ func TestF20_FanoutGoesOnAfterTheClockWentBack(t *testing.T) {
 		w.fanOut()
 		if n := w.count(`SELECT COUNT(*) FROM delivery`); n != 3 {
 			t.Errorf("%d deliveries, want 3", n)
+		}
+	})
+}
+
+// Two processes of one name, an old one that drains and its successor, are told
+// apart by the attempt.
+func TestF46_SuccessorOfTheSameNameIsNotOverwritten(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		named := func() *world {
+			node := *w
+			s, err := push.New(t.Context(), w.db, push.Options{Account: "sandbox", Node: "n1", Secret: bytes.Repeat([]byte("k"), 32)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			node.Service = s
+			return &node
+		}
+		x, _ := one(w)
+		before, after := named(), named()
+		x.says(push.Outcome{Verdict: push.Permanent, Reason: "旧"})
+		settleOld := before.DeliverButDoNotSettle(w.Context(), x)
+		w.clock.Advance(31 * time.Second)
+		x.answer = nil
+		settleNew := after.DeliverButDoNotSettle(w.Context(), x)
+		settleOld()
+		settleNew()
+		if got, want := w.row(), `state 2 attempts 2 reason ""`; got != want {
+			t.Errorf("%s, want %s", got, want)
 		}
 	})
 }

@@ -290,3 +290,20 @@ func TestI8_TopicDecision(t *testing.T) {
 		})
 	}
 }
+
+func TestPause_LongerOneRemains(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		now := w.clock.Now()
+		for _, c := range []struct{ asked, want time.Duration }{
+			{2 * time.Hour, 2 * time.Hour}, {time.Hour, 2 * time.Hour}, {3 * time.Hour, 3 * time.Hour},
+		} {
+			if err := w.Pause(w.Context(), now.Add(c.asked), "配额"); err != nil {
+				t.Fatal(err)
+			}
+			got := time.UnixMilli(int64(w.count(`SELECT paused_until FROM account`))).Sub(now)
+			if got != c.want {
+				t.Errorf("paused for %s after asking for %s, want %s", got, c.asked, c.want)
+			}
+		}
+	})
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -375,6 +376,95 @@ func TestRun_TwoNodesNeverDouble(t *testing.T) {
 		}
 		if n := w.count(`SELECT COUNT(*) FROM delivery WHERE state = 2 AND attempts = 1`); n != cards {
 			t.Errorf("%d accepted at the first attempt, want %d", n, cards)
+		}
+	})
+}
+
+// A pause gives back what waits in hand, so that no lease runs during it.
+func TestRun_PauseGivesBackWhatWaits(t *testing.T) {
+	bubble(t, push.Options{MaxInFlight: 10}, func(w *world) {
+		app, token := w.app(push.NewApp{})
+		w.send(token, push.Draft{Topics: []push.TopicID{w.audience(app, 500)}})
+		w.fanOut()
+		var calls atomic.Int64
+		stop := w.deliver(channel(func(context.Context, push.Job) push.Outcome {
+			if calls.Add(1) < 20 {
+				return push.Outcome{Verdict: push.Delivered}
+			}
+			time.Sleep(100 * time.Millisecond)
+			return push.Outcome{Verdict: push.Paused, RetryAt: time.Now().Add(time.Hour), Reason: "配额"}
+		}))
+		defer stop()
+		time.Sleep(2 * time.Second)
+		if n := w.count(`SELECT COUNT(*) FROM delivery WHERE state = 1`); n != 0 {
+			t.Errorf("%d leases during the pause", n)
+		}
+		if n := w.count(`SELECT COUNT(*) FROM delivery WHERE state = 0 AND attempts = 0 AND first_at = 0`); n != 481 {
+			t.Errorf("%d wait untouched, want 481", n)
+		}
+		if !w.Stats().Deliveries.Paused {
+			t.Error("the figures do not tell of the pause")
+		}
+	})
+}
+
+func TestDepths_CountOpenRows(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := newWorld(t, db, storetest.NewClock(time.Now()))
+		app, token := w.app(push.NewApp{CallbackURL: "https://dev.example/hook"})
+		w.follower("o小明", app)
+		w.send(token, push.Draft{Topics: []push.TopicID{w.audience(app, 3)}})
+		w.fanOut()
+		depths, err := w.Depths(t.Context())
+		if err != nil || len(depths) != 2 {
+			t.Fatalf("%v, %v", depths, err)
+		}
+		if d := depths[0]; d.Table != "callback" || d.Lane != 0 || d.Rows != 1 {
+			t.Errorf("callbacks: %+v", d)
+		}
+		if d := depths[1]; d.Table != "delivery" || d.Lane != 1 || d.Rows != 3 || d.FirstDue.IsZero() {
+			t.Errorf("deliveries: %+v", d)
+		}
+	})
+}
+
+func TestRun_ManyAppsAllGetTheirTurn(t *testing.T) {
+	bubble(t, push.Options{MaxInFlight: 10}, func(w *world) {
+		const apps, each = 100, 50
+		app, _ := w.app(push.NewApp{})
+		w.audience(app, each)
+		numbers := `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1) `
+		w.exec(`INSERT INTO message (id, app_id, summary, content_type, created_at) `+numbers+`SELECT i, 0, '磁盘将满', 1, 1 FROM n`, apps)
+		w.exec(`INSERT INTO record (id, message_id, created_at) `+numbers+`SELECT i, i, 1 FROM n`, apps)
+		w.exec(`INSERT INTO delivery (message_id, user_id, record_id, app_id, lane, due_at) `+numbers+`
+			SELECT i, u.id, i, i, 0, 1 FROM n, users u WHERE u.openid LIKE 'fan%'`, apps)
+		stop := w.deliver(&slowly{takes: 100 * time.Millisecond})
+		time.Sleep(3 * time.Second)
+		stop()
+		if n := w.count(`SELECT COUNT(DISTINCT app_id) FROM delivery WHERE state = 2`); n != apps {
+			t.Errorf("%d apps were served by %d calls, want all %d", n, w.count(`SELECT COUNT(*) FROM delivery WHERE state = 2`), apps)
+		}
+	})
+}
+
+// A call starts only under a lease that outlasts it.
+func TestRun_CallsEndBeforeTheirLeases(t *testing.T) {
+	bubble(t, push.Options{MaxInFlight: 1}, func(w *world) {
+		app, token := w.app(push.NewApp{})
+		w.send(token, push.Draft{Topics: []push.TopicID{w.audience(app, 20)}})
+		w.fanOut()
+		stop := w.deliver(channel(func(_ context.Context, j push.Job) push.Outcome {
+			ends := time.UnixMilli(int64(w.count(`SELECT due_at FROM delivery WHERE user_id = $1`, int64(j.Card.User))))
+			if left := time.Until(ends); left < 18*time.Second {
+				t.Errorf("a call starts %s before its lease ends", left)
+			}
+			time.Sleep(5 * time.Second)
+			return push.Outcome{Verdict: push.Delivered}
+		}))
+		time.Sleep(3 * time.Minute)
+		stop()
+		if n := w.count(`SELECT COUNT(*) FROM delivery WHERE state = 3 AND attempts = 1`); n != 20 {
+			t.Errorf("%d delivered at the first attempt, want 20", n)
 		}
 	})
 }
