@@ -33,6 +33,9 @@ func (n *node) startDemo(ctx context.Context) error {
 	if err := writeSandboxFile(path, file); err != nil {
 		return err
 	}
+	if err := n.wechat.CreateMenu(ctx, menu()); err != nil {
+		return err
+	}
 	codes, err := n.demoFollowerOf(ctx, &file)
 	if err != nil {
 		return err

@@ -29,6 +29,7 @@ type commandLine struct {
 	Sandbox sandboxCommand `cmd:"" help:"Run WeChat in miniature as a process of its own."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database to this version's schema and exit."`
 	App     appCommand     `cmd:"" help:"Create an app and print its token."`
+	Menu    menuCommand    `cmd:"" help:"Give the official account the menu whose taps the server answers."`
 	Doctor  doctorCommand  `cmd:"" help:"Check configuration and surroundings and say what to do."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
@@ -44,31 +45,36 @@ func main() {
 
 // run parses args and runs the command they name.
 func run(ctx context.Context, args []string) error {
+	c, command, err := parse(ctx, args)
+	if err == nil {
+		err = command.Run(c)
+	}
+	if err != nil { // the driver of a database quotes the address it was given
+		return errors.New(newMask(c.secrets()).text(err.Error()))
+	}
+	return nil
+}
+
+// parse reads flags, environment and file. The configuration is never nil.
+func parse(ctx context.Context, args []string) (*Config, *kong.Context, error) {
 	var c commandLine
 	options := []kong.Option{
 		kong.Name("hongyan"),
 		kong.Description("鸿雁: the WeChat push and command platform you host yourself."),
-		kong.UsageOnError(),
 		kong.DefaultEnvars("HONGYAN"),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 	}
 	if path := configPath(args); path != "" {
 		file, err := readConfigFile(path)
 		if err != nil {
-			return err
+			return &c.Config, nil, err
 		}
 		options = append(options, kong.Resolvers(file))
 	}
 	parser, err := kong.New(&c, options...)
 	if err != nil {
-		return fmt.Errorf("build the command line: %w", err)
+		return &c.Config, nil, fmt.Errorf("build the command line: %w", err)
 	}
-	parsed, err := parser.Parse(args)
-	if err == nil {
-		err = parsed.Run(&c.Config)
-	}
-	if err != nil { // the driver of a database quotes the address it was given
-		return errors.New(newMask(c.secrets()).text(err.Error()))
-	}
-	return nil
+	command, err := parser.Parse(args)
+	return &c.Config, command, err
 }
