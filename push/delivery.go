@@ -166,7 +166,7 @@ func (s *Service) brief(t *task, f *facts, now time.Time) {
 		t.refuse(Permanent, why)
 		return
 	}
-	if !t.fresh && unsafe(t.first, now) {
+	if t.unsure() && unsafe(t.first, now) {
 		t.refuse(Unconfirmed, whyUnconfirmed)
 		return
 	}

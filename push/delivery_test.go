@@ -307,3 +307,28 @@ func TestPause_LongerOneRemains(t *testing.T) {
 		}
 	})
 }
+
+// A call that surely did nothing does not undo what an earlier one may have
+// done.
+func TestDelivery_UnknownThenUnreachableIsStillUnknown(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		x, _ := one(w)
+		x.says(push.Outcome{Verdict: push.Temporary, Reason: "超时"})
+		w.DeliverDue(w.Context(), x)
+		x.says(push.Outcome{Verdict: push.Temporary, NotSent: true, Reason: "连不上微信"})
+		w.clock.Advance(2 * time.Second)
+		w.DeliverDue(w.Context(), x)
+		x.says(push.Outcome{Verdict: push.Paused, RetryAt: w.clock.Now().Add(time.Hour), Reason: "配额"})
+		w.clock.Advance(10 * time.Second)
+		w.DeliverDue(w.Context(), x)
+		if len(x.calls) != 3 {
+			t.Fatalf("%d calls, want 3", len(x.calls))
+		}
+		x.answer = nil
+		w.clock.Advance(2 * time.Hour)
+		w.DeliverDue(w.Context(), x)
+		if got := w.count(`SELECT state FROM delivery`); got != 5 || len(x.calls) != 3 {
+			t.Errorf("state %d after %d calls, want 5 after 3", got, len(x.calls))
+		}
+	})
+}

@@ -73,11 +73,19 @@ type try struct {
 	first  time.Time // when the first call that may have arrived began
 	made   time.Time // when the message was accepted or the callback written
 	now    time.Time
+	unsure bool    // an earlier call may have arrived
 	chance float64 // for jitter
 }
 
-// deliveryFate decides about a delivery.
+// deliveryFate decides about a delivery. What an earlier call may have done is
+// not undone by a later one that certainly did nothing.
 func deliveryFate(o Outcome, t try) fate {
+	f := deliveryVerdict(o, t)
+	f.arrived = f.arrived || t.unsure
+	return f
+}
+
+func deliveryVerdict(o Outcome, t try) fate {
 	switch o.Verdict {
 	case Accepted:
 		return fate{state: stateAccepted, arrived: true}
@@ -105,7 +113,7 @@ func deliveryAgain(o Outcome, t try) fate {
 		return fate{state: stateFailed, reason: gaveUp(o.Reason)}
 	}
 	pause = jitter(pause, t.chance)
-	f := fate{state: stateDue, due: t.now.Add(pause), arrived: !o.NotSent, reason: o.Reason}
+	f := fate{state: stateDue, due: t.now.Add(pause), arrived: t.unsure || !o.NotSent, reason: o.Reason}
 	if o.RetryAt.After(f.due) {
 		f.due = asked(o.RetryAt, t.now)
 	}

@@ -43,17 +43,19 @@ func TestFate_UnknownFitsIntoTenMinutes(t *testing.T) {
 		number  int
 		after   time.Duration // since the first call
 		notSent bool
+		unsure  bool
 		state   int
 		due     time.Duration // since the first call
 	}{
-		{"soon", 1, time.Second, false, stateDue, 2 * time.Second},
-		{"the last safe repeat is brought forward", 5, 3 * time.Minute, false, stateDue, 9 * time.Minute},
-		{"too late to repeat", 6, 9 * time.Minute, false, stateUnconfirmed, 0},
-		{"surely not sent", 6, 9 * time.Minute, true, stateDue, 69 * time.Minute},
+		{"soon", 1, time.Second, false, false, stateDue, 2 * time.Second},
+		{"the last safe repeat is brought forward", 5, 3 * time.Minute, false, false, stateDue, 9 * time.Minute},
+		{"too late to repeat", 6, 9 * time.Minute, false, false, stateUnconfirmed, 0},
+		{"surely not sent", 6, 9 * time.Minute, true, false, stateDue, 69 * time.Minute},
+		{"surely not sent, but an earlier one may be", 6, 9 * time.Minute, true, true, stateUnconfirmed, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			now := first.Add(c.after)
-			got := deliveryFate(Outcome{NotSent: c.notSent}, try{number: c.number, first: first, made: first, now: now})
+			got := deliveryFate(Outcome{NotSent: c.notSent}, try{unsure: c.unsure, number: c.number, first: first, made: first, now: now})
 			if got.state != c.state || c.state == stateDue && !got.due.Equal(first.Add(c.due)) {
 				t.Errorf("state %d due %s after the first call, want %d and %s", got.state, got.due.Sub(first), c.state, c.due)
 			}

@@ -120,14 +120,17 @@ func (q *queue) leave(t *task) {
 
 // try is what the rules are told about t.
 func (t *task) try(now time.Time) try {
-	return try{number: t.attempt(), first: t.first, made: t.made, now: now, chance: rand.Float64()}
+	return try{number: t.attempt(), first: t.first, made: t.made, now: now, unsure: t.unsure(), chance: rand.Float64()}
 }
+
+// unsure reports whether an earlier call may have arrived.
+func (t *task) unsure() bool { return !t.fresh && !t.first.IsZero() }
 
 // decide gives every task its fate by rule; a task given back has none.
 func decide(batch []*task, now time.Time, rule func(Outcome, try) fate) {
 	for _, t := range batch {
 		if t.back {
-			t.fate = fate{state: stateDue, due: t.due, uncount: true, arrived: !t.fresh && !t.first.IsZero()}
+			t.fate = fate{state: stateDue, due: t.due, uncount: true, arrived: t.unsure()}
 			continue
 		}
 		t.fate = rule(t.outcome, t.try(now))
