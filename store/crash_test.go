@@ -21,7 +21,7 @@ const crashUpdates = 40
 func TestCrashChild(t *testing.T) {
 	path := os.Getenv(crashPath)
 	if path == "" {
-		t.Skip("started by the crash tests")
+		return // this process is not the child
 	}
 	runtime.LockOSThread() // strace counts calls by thread
 	db, err := Open(t.Context(), path, Options{})

@@ -17,7 +17,7 @@ import (
 func FuzzTalk(f *testing.F) {
 	f.Fuzz(func(t *testing.T, said, answered string) {
 		if said == "" || !utf8.ValidString(said) || len(said) > 2048 {
-			t.Skip()
+			return // nobody can say that
 		}
 		for _, asJSON := range []bool{false, true} {
 			p := newPlatform(t, func(o *sandbox.Options) { o.JSON = asJSON })

@@ -1,3 +1,7 @@
+//go:build !race
+
+// The race detector changes what takes time, so these tests run without it.
+
 package content
 
 import (
@@ -80,9 +84,6 @@ func attacks() []attack {
 // The bodies are the longest that may be sent and half of that; the least of
 // several runs counts, and work too short to measure passes.
 func TestF44_WorkGrowsWithLength(t *testing.T) {
-	if underRace {
-		t.Skip("the race detector changes what takes time")
-	}
 	const longest, noticeable = 40_000, 40 * time.Millisecond
 	for _, a := range attacks() {
 		half, whole := a.make(longest/2), a.make(longest)
