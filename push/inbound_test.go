@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"hongyan/push"
@@ -133,6 +134,44 @@ func TestF16_Once_TheNextAttemptTakesOverAfterAFailure(t *testing.T) {
 	})
 }
 
+// Attempts that joined one which found the event at work on another node wait
+// for that node as well.
+func TestF16_Once_AttemptsHereWaitForAnotherNode(t *testing.T) {
+	url := storetest.URL(t, storetest.SQLiteEngine)
+	synctest.Test(t, func(t *testing.T) {
+		db, err := store.Open(t.Context(), url, store.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		w := &world{T: t, Service: newService(t, db), db: db}
+		w.exec(`INSERT INTO inbound_event (event_key, created_at) VALUES ('k', 1)`)
+		hold, held := make(chan struct{}), make(chan struct{})
+		var running sync.WaitGroup
+		running.Go(func() {
+			_ = db.Update(t.Context(), func(*store.Tx) error { close(held); <-hold; return nil })
+		})
+		<-held
+		for range 3 {
+			running.Go(func() {
+				a, err := w.Once(t.Context(), inbound(w, "k", time.Minute), nil)
+				if err != nil || a.Pending == nil {
+					t.Errorf("answer %+v, %v", a, err)
+					return
+				}
+				if got := a.Pending.Wait(t.Context()); got != "已重启" {
+					t.Errorf("reply %q", got)
+				}
+			})
+		}
+		synctest.Wait() // one is at the door of the database, two behind it
+		close(hold)
+		time.Sleep(time.Second)
+		w.exec(`UPDATE inbound_event SET reply = '已重启'`)
+		running.Wait()
+	})
+}
+
 // dev is a developer whose answers a test gives.
 type dev chan push.Outcome
 
@@ -219,6 +258,7 @@ func TestF26_Uplink_ALateReplyIsSaidOnce(t *testing.T) {
 		if got := w.command(w.Service, "k", 50*time.Millisecond, app).Wait(t.Context()); got != "" {
 			t.Errorf("reply %q before the developer answered", got)
 		}
+		w.stillCalling()
 		if a, err := w.Once(t.Context(), inbound(w, "k", time.Minute), nil); a.Reply != "" || a.Pending != nil || err != nil {
 			t.Errorf("the second attempt: %+v, %v", a, err)
 		}
@@ -241,6 +281,7 @@ func TestUplink_WaitEndsWithTheCallerOrTheFirstAttempt(t *testing.T) {
 		if got := w.command(w.Service, "gone", time.Hour, app).Wait(ctx); got != "" {
 			t.Errorf("reply %q", got)
 		}
+		w.stillCalling()
 		d <- push.Outcome{Verdict: push.Delivered}
 		p := w.command(w.Service, "failed", time.Hour, app)
 		d <- push.Outcome{Verdict: push.Temporary, Reason: "502"}
@@ -294,6 +335,14 @@ func TestF16_Uplink_TheNodeOfTheFirstAttemptDies(t *testing.T) {
 			t.Errorf("%d callbacks done, want 1", n)
 		}
 	})
+}
+
+// stillCalling fails when the call to the developer has ended.
+func (w *world) stillCalling() {
+	w.Helper()
+	if n := w.count(`SELECT count(*) FROM callback WHERE state = 1 AND attempts = 1`); n != 1 {
+		w.Errorf("%d calls under way, want 1: the wait ended too late", n)
+	}
 }
 
 // eventually waits for what another goroutine does.
