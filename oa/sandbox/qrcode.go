@@ -1,18 +1,17 @@
 package sandbox
 
 import (
-	"bytes"
-	"image"
-	"image/color"
-	"image/jpeg"
 	"net/url"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
-	"rsc.io/qr"
+	"hongyan/server/ui"
 )
+
+// qrPixels is the least width of WeChat's own pictures.
+const qrPixels = 430
 
 // A qrCode is a scene QR code the account has made.
 type qrCode struct {
@@ -202,37 +201,10 @@ func (s *Sandbox) showQR(c *call) error {
 		c.miss = true
 		return nil
 	}
-	picture, err := drawQR(code.Link)
+	picture, err := ui.QR(code.Link, qrPixels)
 	if err != nil {
 		return err
 	}
 	c.image, c.out = true, picture
 	return nil
-}
-
-// drawQR is the text as a JPEG of the size WeChat gives, 430 pixels or a
-// little more.
-func drawQR(text string) ([]byte, error) {
-	code, err := qr.Encode(text, qr.M)
-	if err != nil {
-		return nil, err
-	}
-	const quiet = 4
-	scale := 430/(code.Size+2*quiet) + 1
-	side := (code.Size + 2*quiet) * scale
-	picture := image.NewGray(image.Rect(0, 0, side, side))
-	for y := range side {
-		for x := range side {
-			shade := color.Gray{Y: 255}
-			if code.Black(x/scale-quiet, y/scale-quiet) {
-				shade.Y = 0
-			}
-			picture.SetGray(x, y, shade)
-		}
-	}
-	var out bytes.Buffer
-	if err := jpeg.Encode(&out, picture, &jpeg.Options{Quality: 92}); err != nil {
-		return nil, err
-	}
-	return out.Bytes(), nil
 }

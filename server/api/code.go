@@ -1,19 +1,14 @@
 package api
 
 import (
-	"bytes"
 	"fmt"
-	"image"
-	"image/color"
-	"image/jpeg"
 	"net/http"
 	"strings"
 	"time"
 	"unicode/utf8"
 
-	"rsc.io/qr"
-
 	"hongyan/push"
+	"hongyan/server/ui"
 )
 
 // Limits of a parametric QR code.
@@ -22,6 +17,9 @@ const (
 	defaultValid = 1800 * time.Second
 	maxValid     = 2592000 * time.Second // WeChat's own limit for temporary codes
 )
+
+// codePixels is the least width of a picture, as that of WeChat's own.
+const codePixels = 430
 
 type codeBody struct {
 	AppToken  text   `json:"appToken"`
@@ -97,7 +95,7 @@ func (a *API) codeImage(w http.ResponseWriter, q *request) {
 		http.Error(w, textNoCode, http.StatusNotFound)
 		return
 	}
-	picture, err := drawCode(scene.Link)
+	picture, err := ui.QR(scene.Link, codePixels)
 	if err != nil {
 		a.o.Log.Error("qr code not drawn", "err", err)
 		http.Error(w, textNoCode, http.StatusNotFound)
@@ -106,34 +104,4 @@ func (a *API) codeImage(w http.ResponseWriter, q *request) {
 	w.Header().Set("Content-Type", "image/jpeg")
 	w.Header().Set("Cache-Control", "public, max-age=300")
 	_, _ = w.Write(picture)
-}
-
-// Geometry of a drawn code, in modules and pixels. Four modules of white
-// around it are what ISO/IEC 18004 asks for.
-const (
-	quietModules = 4
-	modulePixels = 10
-)
-
-func drawCode(link string) ([]byte, error) {
-	code, err := qr.Encode(link, qr.M)
-	if err != nil {
-		return nil, fmt.Errorf("encode qr code: %w", err)
-	}
-	side := (code.Size + 2*quietModules) * modulePixels
-	picture := image.NewGray(image.Rect(0, 0, side, side))
-	for y := range side {
-		for x := range side {
-			shade := color.Gray{Y: 255}
-			if code.Black(x/modulePixels-quietModules, y/modulePixels-quietModules) {
-				shade.Y = 0
-			}
-			picture.SetGray(x, y, shade)
-		}
-	}
-	var out bytes.Buffer
-	if err := jpeg.Encode(&out, picture, &jpeg.Options{Quality: 90}); err != nil {
-		return nil, fmt.Errorf("encode qr code as jpeg: %w", err)
-	}
-	return out.Bytes(), nil
 }
