@@ -37,9 +37,9 @@ func TestF12_UnusableAnswersAreTemporary(t *testing.T) {
 		}},
 		{"404", 404, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) }},
 		{"redirect", 302, func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, other.URL+"/?"+r.URL.RawQuery, 302)
+			http.Redirect(w, r, other.URL+"/?"+r.URL.RawQuery, http.StatusFound)
 		}},
-		{"redirect that keeps the body", 307, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other.URL, 307) }},
+		{"redirect that keeps the body", 307, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other.URL, http.StatusTemporaryRedirect) }},
 		{"page with 200", 200, func(w http.ResponseWriter, _ *http.Request) {
 			io.WriteString(w, "<html>请登录 access_token=TOKEN0</html>")
 		}},
