@@ -169,7 +169,8 @@ func TestSend_TwoThousandUsers(t *testing.T) {
 				t.Fatalf("status of item %d: %+v %v", i, st, err)
 			}
 		}
-		if n := w.count(`SELECT count(*) FROM delivery d JOIN record r ON r.id = d.record_id AND r.user_id = d.user_id`); n != 2000 {
+		if n := w.count(`SELECT count(*) FROM delivery d JOIN record r ON r.id = d.record_id AND r.user_id = d.user_id
+			WHERE d.lane = 0 AND d.state = 0 AND d.app_id = $1 AND d.due_at = r.created_at`, int64(app)); n != 2000 {
 			t.Errorf("%d deliveries with their records, want 2000", n)
 		}
 		owner := w.word(`SELECT u.uid FROM record r JOIN users u ON u.id = r.user_id ORDER BY r.id LIMIT 1`)
