@@ -47,7 +47,8 @@ func newMask(known []string) mask {
 // secrets are our tokens by their prefixes, WeChat's by their names in
 // addresses and in JSON, and passwords in addresses. The first group stays.
 var secrets = []*regexp.Regexp{
-	regexp.MustCompile(`\b((?:AT|SPT|whsec)_)[0-9A-Za-z+/=_-]{6,}`),
+	regexp.MustCompile(`\b((?:AT|SPT)_)[0-9A-Za-z]{6,}`),
+	regexp.MustCompile(`\b(whsec_)[0-9A-Za-z+/=]{6,}`),
 	regexp.MustCompile(`(?i)\b((?:access_token|app_?secret|secret|app_?token|token|spt|ticket|code|signature|msg_signature)=)[^&\s"]+`),
 	regexp.MustCompile(`(?i)(\\?"(?:access_token|app_?secret|secret|app_?token|token|spt|signature)\\?"\s*:\s*\\?")[^"\\]*`),
 	regexp.MustCompile(`(://[^/\s:@]*:)[^/\s@]+@`),
@@ -79,12 +80,12 @@ func (m mask) attr(_ []string, a slog.Attr) slog.Attr {
 	return a
 }
 
-// visible escapes what slog's JSON would leave raw: a terminal obeys C1
-// control characters as it does the escape character, and characters that
-// turn the direction of writing hide what stands behind them.
+// visible escapes what slog's JSON would leave raw: a terminal obeys DEL and
+// the C1 control characters as it does the escape character, and characters
+// that turn the direction of writing hide what stands behind them.
 func visible(s string) string {
 	clean := func(r rune) bool {
-		return r >= 0x80 && (unicode.Is(unicode.Cc, r) || unicode.Is(unicode.Bidi_Control, r))
+		return r >= 0x7f && (unicode.Is(unicode.Cc, r) || unicode.Is(unicode.Bidi_Control, r))
 	}
 	if strings.IndexFunc(s, clean) < 0 {
 		return s

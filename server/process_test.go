@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -43,8 +44,27 @@ func TestMain(m *testing.M) {
 // process is the built binary at work.
 type process struct {
 	cmd    *exec.Cmd
-	output *bytes.Buffer
+	output *printed // both streams
+	logs   *printed // standard error alone, where logs go
 	done   chan struct{}
+}
+
+// printed is what a process has printed so far.
+type printed struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (p *printed) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.text.Write(b)
+}
+
+func (p *printed) String() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.text.String()
 }
 
 // startProcess runs the binary with args and kills it at the end of the test.
@@ -54,8 +74,8 @@ func startProcess(t testing.TB, args ...string) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &process{cmd: exec.Command(path, args...), output: &bytes.Buffer{}, done: make(chan struct{})}
-	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
+	p := &process{cmd: exec.Command(path, args...), output: &printed{}, logs: &printed{}, done: make(chan struct{})}
+	p.cmd.Stdout, p.cmd.Stderr = p.output, io.MultiWriter(p.output, p.logs)
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -86,14 +106,19 @@ func (p *process) stop(t testing.TB) time.Duration {
 	return time.Since(began)
 }
 
-// said is what a finished process printed.
-func (p *process) said() string {
+// said is what the process has printed so far.
+func (p *process) said() string { return p.output.String() }
+
+// runBinary runs one command of the binary to its end.
+func runBinary(t testing.TB, args ...string) (output string, ok bool) {
+	t.Helper()
+	p := startProcess(t, args...)
 	select {
 	case <-p.done:
-		return p.output.String()
-	default:
-		return "(still running)"
+	case <-time.After(time.Minute):
+		t.Fatalf("%q does not end:\n%s", args, p.said())
 	}
+	return p.said(), p.cmd.ProcessState.Success()
 }
 
 // waitReady waits for the server at base to take traffic.
@@ -135,9 +160,10 @@ func freeAddress(t testing.TB) string {
 // world is a server in sandbox mode as a developer, a follower and an operator
 // meet it: over HTTP.
 type world struct {
-	t    testing.TB
-	base string
-	file sandboxFile
+	t      testing.TB
+	base   string
+	file   sandboxFile
+	stores []string // the arguments that name its database
 	*process
 }
 
@@ -149,8 +175,12 @@ func startWorld(t testing.TB, args ...string) *world {
 
 func startWorldIn(t testing.TB, data, address string, args ...string) *world {
 	t.Helper()
+	stores := []string{"--data", data}
+	if i := slices.Index(args, "--database"); i >= 0 {
+		stores = append(stores, args[i:i+2]...)
+	}
 	args = append([]string{"--listen", address, "--data", data, "--profile", "fast"}, args...)
-	w := &world{t: t, base: "http://" + address, process: startProcess(t, args...)}
+	w := &world{t: t, base: "http://" + address, stores: stores, process: startProcess(t, args...)}
 	w.waitReady(t, w.base)
 	w.file = readSandboxFile(filepath.Join(data, "sandbox.json"))
 	return w

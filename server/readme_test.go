@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -72,13 +71,12 @@ func runCommand(t *testing.T, dir string, env []string, command string) string {
 func runServerCommand(t *testing.T, dir string, env []string, command, address string) {
 	t.Helper()
 	cmd := exec.Command("sh", "-c", command)
-	var printed, logged bytes.Buffer
-	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, env, &printed, &logged
+	p := &process{cmd: cmd, output: &printed{}, logs: &printed{}, done: make(chan struct{})}
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, env, p.output, p.logs
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	p := &process{cmd: cmd, output: &logged, done: make(chan struct{})}
 	go func() {
 		_ = cmd.Wait()
 		close(p.done)
@@ -91,7 +89,7 @@ func runServerCommand(t *testing.T, dir string, env []string, command, address s
 			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 			t.Error("still running after Ctrl-C")
 		}
-		wantCurlLine(t, printed.String())
+		wantCurlLine(t, p.said())
 	})
 	p.waitReady(t, "http://"+address)
 	w := &world{t: t, base: "http://" + address, process: p}

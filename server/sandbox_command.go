@@ -65,6 +65,7 @@ func (s *sandboxCommand) Run(ctx context.Context, c *Config) error {
 // serveSandbox ends with the sandbox's state saved.
 func serveSandbox(ctx context.Context, sb *sandbox.Sandbox, listener net.Listener) error {
 	server := &http.Server{Handler: sb.Handler(), ReadHeaderTimeout: 10 * time.Second}
+	server.RegisterOnShutdown(sb.HangUp)
 	running, stopRunning := context.WithCancel(context.WithoutCancel(ctx))
 	g, stopping := errgroup.WithContext(ctx)
 	g.Go(func() error { return sb.Run(running) })
