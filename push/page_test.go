@@ -92,8 +92,10 @@ func TestF37_Remove_TakesThePageAwayForItsOwnApp(t *testing.T) {
 		byRecord := w.send(token, push.Draft{UIDs: uids})
 		second := w.handle("小红")
 
-		if err := w.Remove(t.Context(), foreign, byMessage[0].Message); !errors.Is(err, push.ErrNoMessage) {
-			t.Errorf("another app's: %v", err)
+		for _, id := range []int64{byMessage[0].Message, byRecord[1].Record} {
+			if err := w.Remove(t.Context(), foreign, id); !errors.Is(err, push.ErrNoMessage) {
+				t.Errorf("another app's: %v", err)
+			}
 		}
 		if err := w.Remove(t.Context(), "AT_x", byMessage[0].Message); !errors.Is(err, push.ErrToken) {
 			t.Errorf("no app's: %v", err)

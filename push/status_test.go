@@ -84,6 +84,8 @@ func TestStatus_OfATopic(t *testing.T) {
 		w.exec(`UPDATE delivery SET state = 4 WHERE user_id = $1`, one)
 		w.exec(`UPDATE record SET failed = 1 WHERE total = 2`)
 		says(push.Status{Code: 1, Text: "等待发送（共2人，成功0人，失败1人，略过1人）"})
+		w.exec(`UPDATE delivery SET state = 2 WHERE user_id <> $1`, one)
+		says(push.Status{Code: 1, Text: "等待发送（共2人，成功0人，失败1人，略过1人）"})
 		w.exec(`UPDATE delivery SET state = 5 WHERE user_id <> $1`, one)
 		says(push.Status{Code: 1, Text: "已交给微信，未收到回执（共2人，成功0人，失败1人，略过1人）"})
 		w.exec(`UPDATE delivery SET state = 3 WHERE user_id <> $1`, one)
