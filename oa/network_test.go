@@ -39,7 +39,9 @@ func TestF12_UnusableAnswersAreTemporary(t *testing.T) {
 		{"redirect", 302, func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, other.URL+"/?"+r.URL.RawQuery, http.StatusFound)
 		}},
-		{"redirect that keeps the body", 307, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other.URL, http.StatusTemporaryRedirect) }},
+		{"redirect that keeps the body", 307, func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, other.URL, http.StatusTemporaryRedirect)
+		}},
 		{"page with 200", 200, func(w http.ResponseWriter, _ *http.Request) {
 			io.WriteString(w, "<html>请登录 access_token=TOKEN0</html>")
 		}},
