@@ -20,8 +20,8 @@ func (s *Service) KeepText(t *Turn, text string) (n int, err error) {
 		FROM kept_text WHERE user_id = $1
 		RETURNING number`, int64(t.User.ID), text, store.Millis(t.Tx.Now.Add(keptFor))).Scan(&n)
 	if err == nil {
-		_, err = t.Tx.Exec(`DELETE FROM kept_text WHERE user_id = $1 AND number < $2 AND expires_at <= $3`,
-			int64(t.User.ID), n, store.Millis(t.Tx.Now))
+		_, err = t.Tx.Exec(`DELETE FROM kept_text WHERE user_id = $1 AND expires_at <= $2`,
+			int64(t.User.ID), store.Millis(t.Tx.Now))
 	}
 	if err != nil {
 		return 0, fmt.Errorf("keep a text of user %d: %w", t.User.ID, err)

@@ -38,8 +38,10 @@ func TestKeepText_TenMinutes(t *testing.T) {
 			t.Errorf("number %d, want 2, and 1 for another user", n)
 		}
 		w.clock.Advance(10*time.Minute - time.Second)
-		if got, err := w.kept("小明", 2); got != long || err != nil {
-			t.Errorf("text %q, %v", got, err)
+		for n, want := range map[int]string{1: "一", 2: long} {
+			if got, err := w.kept("小明", n); got != want || err != nil {
+				t.Errorf("text %d: %q, %v", n, got, err)
+			}
 		}
 		w.clock.Advance(time.Second)
 		for _, n := range []int{1, 2, 3, 0, -1} {
