@@ -430,14 +430,14 @@ func TestDepths_CountOpenRows(t *testing.T) {
 
 func TestRun_ManyAppsAllGetTheirTurn(t *testing.T) {
 	bubble(t, push.Options{MaxInFlight: 10}, func(w *world) {
-		const apps, each = 100, 50
+		const apps, each = 70, 10
 		app, _ := w.app(push.NewApp{})
 		w.audience(app, apps*each) // each app has followers of its own
 		numbers := `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1) `
 		w.exec(`INSERT INTO message (id, app_id, summary, content_type, created_at) `+numbers+`SELECT i, 0, '磁盘将满', 1, 1 FROM n`, apps)
 		w.exec(`INSERT INTO record (id, message_id, created_at) `+numbers+`SELECT i, i, 1 FROM n`, apps)
 		w.exec(`INSERT INTO delivery (message_id, user_id, record_id, app_id, lane, due_at) `+numbers+`
-			SELECT i, u.id, i, i, 0, 1 FROM n, users u WHERE u.openid LIKE 'fan%' AND u.id % 100 = i % 100`, apps)
+			SELECT i, u.id, i, i, 0, 1 FROM n, users u WHERE u.openid LIKE 'fan%' AND u.id % 70 = i % 70`, apps)
 		stop := w.deliver(&slowly{takes: 100 * time.Millisecond})
 		time.Sleep(3 * time.Second)
 		stop()
