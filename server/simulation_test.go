@@ -1,0 +1,118 @@
+package main
+
+import (
+	"bufio"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/cryptotest"
+	"testing/synctest"
+	"time"
+)
+
+// simulationSeed replays one simulation with everything it did.
+var simulationSeed = flag.Uint64("seed", 0, "replay this simulation (TestSimulation) and print what happened")
+
+// TestSimulation runs whole platforms under simulated time, each drawn from a
+// seed: real SQLite, real nodes that crash, the sandbox with its faults,
+// developers who misbehave and a clock that jumps. When all is quiet the
+// checkers look at what clients were told, what the store holds and what the
+// phones show (I1–I4, I7, I8). It runs the seeds that ever failed, some fixed
+// ones, and fresh ones for a while.
+//
+// A seed repeats every decision of the story and the chances of the sandbox;
+// goroutines that wake at the same instant still run in any order, so a rare
+// failure may need -count.
+func TestSimulation(t *testing.T) {
+	if seed := seedToReplay(t); seed != 0 {
+		simulate(t, seed, true)
+		return
+	}
+	for _, seed := range corpus(t) {
+		simulate(t, seed, false)
+	}
+	for seed := range uint64(5) {
+		simulate(t, seed+1, false)
+	}
+	fresh, ran := 17*time.Second, 0
+	if os.Getenv("HONGYAN_TEST_LONG") != "" {
+		fresh = 30 * time.Minute
+	}
+	for end := time.Now().Add(fresh); time.Now().Before(end); ran++ {
+		simulate(t, uint64(rand.Uint32()), false)
+	}
+	t.Logf("%d fresh seeds", ran)
+}
+
+// seedToReplay is the seed of the flag or of HONGYAN_SEED, 0 without either.
+func seedToReplay(t *testing.T) uint64 {
+	t.Helper()
+	if *simulationSeed != 0 {
+		return *simulationSeed
+	}
+	text := os.Getenv("HONGYAN_SEED")
+	if text == "" {
+		return 0
+	}
+	seed, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		t.Fatalf("HONGYAN_SEED: %v", err)
+	}
+	return seed
+}
+
+// corpus reads the seeds that failed before, one a line; what follows on the
+// line says what they found.
+func corpus(t *testing.T) (seeds []uint64) {
+	t.Helper()
+	file, err := os.Open(filepath.Join("testdata", "simulation", "seeds"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		word, _, _ := strings.Cut(strings.TrimSpace(lines.Text()), " ")
+		if word == "" || strings.HasPrefix(word, "#") {
+			continue
+		}
+		seed, err := strconv.ParseUint(word, 10, 64)
+		if err != nil {
+			t.Fatalf("seeds: %v", err)
+		}
+		seeds = append(seeds, seed)
+	}
+	return seeds
+}
+
+// simulate runs one seed in a bubble of its own. A failure is one line that
+// says how to see it again, and behind it what is wrong.
+func simulate(t *testing.T, seed uint64, loud bool) {
+	t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
+		cryptotest.SetGlobalRandom(t, seed)
+		url := filepath.Join(t.TempDir(), "hongyan.db")
+		var wrong, trace []string
+		synctest.Test(t, func(t *testing.T) {
+			s := newSimulation(t, seed, url)
+			s.run()
+			wrong, trace = s.wrong, s.trace
+		})
+		if loud {
+			t.Logf("the story of seed %d:\n%s", seed, strings.Join(trace, "\n"))
+		}
+		if len(wrong) > 0 {
+			t.Errorf("seed %d: replay by: go test ./server -run 'TestSimulation$' -seed=%d\n%s", seed, seed, strings.Join(first(wrong, 12), "\n"))
+		}
+	})
+}
+
+func first(list []string, n int) []string {
+	if len(list) > n {
+		return append(list[:n:n], fmt.Sprintf("… and %d more", len(list)-n))
+	}
+	return list
+}
