@@ -23,7 +23,8 @@ type Page struct {
 
 // Open returns the message behind a delivery's handle and counts the opening,
 // the first time. A handle of nothing, a message that was removed and one
-// older than seven days give ErrNoMessage, all by the same reads.
+// older than seven days give ErrNoMessage, all by the same reads. A page can be
+// read while nothing can be written: then the opening is not counted.
 func (s *Service) Open(ctx context.Context, handle string) (Page, error) {
 	msg, user := s.parseHandle(handle)
 	var p Page
@@ -33,7 +34,7 @@ func (s *Service) Open(ctx context.Context, handle string) (Page, error) {
 		return err
 	})
 	if err == nil && unread {
-		err = s.mark(ctx, `UPDATE delivery SET opened_at = $3 WHERE message_id = $1 AND user_id = $2 AND opened_at = 0`, msg, user)
+		s.mark(ctx, `UPDATE delivery SET opened_at = $3 WHERE message_id = $1 AND user_id = $2 AND opened_at = 0`, msg, user)
 	}
 	if err != nil {
 		return Page{}, fmt.Errorf("open page: %w", err)
@@ -51,7 +52,7 @@ func (s *Service) Clicked(ctx context.Context, handle string) (address string, e
 		return err
 	})
 	if err == nil {
-		err = s.mark(ctx, `UPDATE delivery SET clicked_at = $3 WHERE message_id = $1 AND user_id = $2 AND clicked_at = 0`, msg, user)
+		s.mark(ctx, `UPDATE delivery SET clicked_at = $3 WHERE message_id = $1 AND user_id = $2 AND clicked_at = 0`, msg, user)
 	}
 	if err != nil {
 		return "", fmt.Errorf("leave page: %w", err)
@@ -59,11 +60,15 @@ func (s *Service) Clicked(ctx context.Context, handle string) (address string, e
 	return p.URL, nil
 }
 
-func (s *Service) mark(ctx context.Context, update string, msg int64, u UserID) error {
-	return s.db.Update(ctx, func(tx *store.Tx) error {
+// mark counts what a reader did, if it can be written.
+func (s *Service) mark(ctx context.Context, update string, msg int64, u UserID) {
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
 		_, err := tx.Exec(update, msg, int64(u), store.Millis(tx.Now))
 		return err
 	})
+	if err != nil {
+		s.log.Warn("a reader of a page is not counted", "error", err)
+	}
 }
 
 func readPage(tx *store.Tx, msg int64, u UserID) (p Page, unread bool, err error) {

@@ -33,13 +33,15 @@ func counted(do func(context.Context) (int, error), what string) func(context.Co
 	}
 }
 
-// runJobs runs the table until ctx ends and the running jobs are done.
-func (n *node) runJobs(ctx context.Context) error {
+func (n *node) runJobs(ctx context.Context) error { return n.runTable(ctx, n.jobs()) }
+
+// runTable runs the jobs until ctx ends and the running ones are done.
+func (n *node) runTable(ctx context.Context, table []job) error {
 	shanghai := time.FixedZone("CST", 8*3600)
 	// runJob recovers: a panic that reached SkipIfStillRunning would stop its
 	// job for ever.
 	c := cron.New(cron.WithLocation(shanghai), cron.WithChain(cron.SkipIfStillRunning(cron.DiscardLogger)))
-	for _, j := range n.jobs() {
+	for _, j := range table {
 		if _, err := c.AddFunc(j.schedule, func() { n.runJob(ctx, j) }); err != nil {
 			return fmt.Errorf("schedule job %s: %w", j.name, err)
 		}

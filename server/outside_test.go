@@ -85,27 +85,34 @@ func (w *world) codes() (scenes []string) {
 // A wire carries WeChat's events and remembers how each attempt was answered.
 type wire struct {
 	// to may send an attempt elsewhere, or lose its answer.
-	to func(attempt int, r *http.Request) (lose bool)
+	to func(before int, r *http.Request) (lose bool)
 
 	mu       sync.Mutex
-	statuses []int
+	attempts []*attempt
+}
+
+// attempt is one POST of an event, by the follower WeChat names in the query.
+type attempt struct {
+	openid string
+	status int // 0 while there is no answer
 }
 
 func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
+	one := &attempt{openid: r.URL.Query().Get("openid")}
 	w.mu.Lock()
-	attempt := len(w.statuses)
-	w.statuses = append(w.statuses, 0)
+	before := len(w.attempts)
+	w.attempts = append(w.attempts, one)
 	w.mu.Unlock()
 	lose := false
 	if w.to != nil {
-		lose = w.to(attempt, r)
+		lose = w.to(before, r)
 	}
 	resp, err := http.DefaultTransport.RoundTrip(r)
 	if err != nil {
 		return nil, err
 	}
 	w.mu.Lock()
-	w.statuses[attempt] = resp.StatusCode
+	one.status = resp.StatusCode
 	w.mu.Unlock()
 	if lose {
 		_, _ = io.Copy(io.Discard, resp.Body)
@@ -115,11 +122,21 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// answered are the statuses since the last call.
-func (w *wire) answered() []int {
+// forget starts counting anew.
+func (w *wire) forget() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	statuses := w.statuses
-	w.statuses = nil
+	w.attempts = nil
+}
+
+// of are the statuses of one follower's events since forget was called.
+func (w *wire) of(openid string) (statuses []int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, one := range w.attempts {
+		if one.openid == openid {
+			statuses = append(statuses, one.status)
+		}
+	}
 	return statuses
 }
