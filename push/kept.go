@@ -12,8 +12,9 @@ import (
 const keptFor = 10 * time.Minute
 
 // KeepText keeps a text for ten minutes under a small number, for a menu whose
-// tap cannot carry the text itself. A number is not given again while its row
-// stands, so that an old menu never means a new text.
+// tap cannot carry the text itself. Numbers go up from the user's last one,
+// whose row stays for a week, so that a tap on an old menu does not mean a new
+// text.
 func (s *Service) KeepText(t *Turn, text string) (n int, err error) {
 	err = t.Tx.QueryRow(`INSERT INTO kept_text (user_id, number, body, expires_at)
 		SELECT CAST($1 AS BIGINT), COALESCE(MAX(number), 0) + 1, CAST($2 AS TEXT), CAST($3 AS BIGINT)
