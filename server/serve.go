@@ -81,6 +81,9 @@ func (n *node) serve(ctx context.Context, listener net.Listener) error {
 	if n.sandbox != nil {
 		server.RegisterOnShutdown(n.sandbox.HangUp)
 	}
+	if err := n.inherit(ctx); err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	answering, stopAnswering := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopAnswering()
 	g, stopping := errgroup.WithContext(ctx)
@@ -106,6 +109,19 @@ func (n *node) serve(ctx context.Context, listener net.Listener) error {
 		return nil
 	})
 	return g.Wait()
+}
+
+// inherit goes on with what a killed server had in hand. A SQLite file is
+// locked, so this process is alone on it; on PostgreSQL the leases decide.
+func (n *node) inherit(ctx context.Context) error {
+	if n.db.Postgres() {
+		return nil
+	}
+	count, err := n.push.Inherit(ctx)
+	if count > 0 {
+		n.log.Info("going on with the work of a server that did not stop in order", "rows", count)
+	}
+	return err
 }
 
 // stop waits for the cards, then for the requests, then ends the callbacks.
