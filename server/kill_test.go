@@ -258,7 +258,11 @@ func TestF1_KillLoopLosesNoSendAndShowsNoSecondCard(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	dice := rand.New(rand.NewPCG(seed, 1))
-	for range 100 {
+	cycles := 100
+	if long() {
+		cycles = 2000
+	}
+	for range cycles {
 		k.cycle(time.Duration(20+dice.IntN(180)) * time.Millisecond)
 	}
 	if k.atWork*10 < k.cycles*7 {
