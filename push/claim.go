@@ -201,7 +201,8 @@ func (c *claim) app(tx *store.Tx, lane int, app AppID, n int) (int, error) {
 
 // keep takes what a claim brought into hand and returns what is new there. A
 // row that was in hand already, because the clock ended its lease too early,
-// stays where it is under its new lease.
+// stays ours. Its task keeps the end of the lease it was decided under: if it
+// still waits for its call, it goes back and is decided anew.
 func (q *queue) keep(c *claim) []*task {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -216,7 +217,7 @@ func (q *queue) keep(c *claim) []*task {
 	for _, t := range c.tasks {
 		if old := q.held[t.key]; old != nil {
 			old.again += t.claims - old.claims
-			old.claims, old.until = t.claims, t.until
+			old.claims = t.claims
 			continue
 		}
 		q.take(t)
