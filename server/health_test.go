@@ -1,6 +1,7 @@
 package main
 
 import (
+	"database/sql"
 	"fmt"
 	"net/http"
 	"os"
@@ -12,8 +13,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
-
-	"hongyan/store"
 )
 
 // sample is one line of /metrics.
@@ -190,7 +189,7 @@ func TestStop_HangingWeChatAndDeveloperDoNotHoldIt(t *testing.T) {
 		answered <- reply{}
 	}()
 	hang.wait(t, 1)
-	if took := w.stop(t); took > drainWithin+time.Second {
+	if took := w.stop(t); took > drainWithin {
 		t.Errorf("stopping took %s:\n%s", took, w.said())
 	} else {
 		t.Logf("stopped in %s", took)
@@ -230,25 +229,21 @@ func TestI14_RestartIsReadyInTwoSecondsOnALargeStore(t *testing.T) {
 	w.eventually("the due deliveries go out", func() bool { return len(demo.cards()) == due })
 }
 
-// fill writes many messages of some size that were delivered long ago.
+// fill writes many messages of some size, carelessly: it is only for reading.
 func fill(t *testing.T, path string, messages, size int) {
 	t.Helper()
-	db, err := store.Open(t.Context(), path, store.Options{})
+	pool, err := sql.Open("sqlite", path+"?_pragma=synchronous(0)")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
-	err = db.Update(t.Context(), func(tx *store.Tx) error {
-		const numbers = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1) `
-		now := store.Millis(tx.Now)
-		if _, err := tx.Exec(numbers+`INSERT INTO message (id, app_id, content_type, summary, url, created_at)
-			SELECT 1000000 + i, 97, 1, '旧', '', $2 FROM n`, messages, now); err != nil {
-			return err
+	defer pool.Close()
+	const numbers = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1) `
+	for query, arg := range map[string]int64{
+		`INSERT INTO message (id, app_id, content_type, summary, url, created_at) SELECT 1000000 + i, 97, 1, '旧', '', $2 FROM n`: time.Now().UnixMilli(),
+		`INSERT INTO content (message_id, body) SELECT 1000000 + i, zeroblob($2) FROM n`:                                         int64(size),
+	} {
+		if _, err := pool.ExecContext(t.Context(), numbers+query, messages, arg); err != nil {
+			t.Fatal(err)
 		}
-		_, err := tx.Exec(numbers+`INSERT INTO content (message_id, body) SELECT 1000000 + i, randomblob($2) FROM n`, messages, size)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 }
