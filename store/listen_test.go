@@ -14,6 +14,11 @@ import (
 
 func rang(wake <-chan struct{}, within time.Duration) bool {
 	select {
+	case <-wake: // looked at first: with both ready, select picks either
+		return true
+	default:
+	}
+	select {
 	case <-wake:
 		return true
 	case <-time.After(within):
