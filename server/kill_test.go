@@ -214,7 +214,8 @@ func (k *killed) audit(followers int) {
 	k.t.Logf("%d kills, %d with work in flight, %d records acknowledged, %d cards", k.cycles, k.atWork, len(k.acked), len(cards))
 }
 
-// stored reads the deliveries and counts those that are still to be sent.
+// stored reads the deliveries and counts those that are still to be sent, and
+// the topics that are still to be fanned out.
 func (k *killed) stored() (handles map[int64][]string, open int) {
 	k.t.Helper()
 	ctx := context.Background()
@@ -230,6 +231,9 @@ func (k *killed) stored() (handles map[int64][]string, open int) {
 	type line struct{ record, message, user, state int64 }
 	var lines []line
 	err = db.View(ctx, func(tx *store.Tx) (err error) {
+		if err := tx.QueryRow(`SELECT COUNT(*) FROM record WHERE fan_after >= 0`).Scan(&open); err != nil {
+			return err
+		}
 		lines, err = store.Collect(tx, func(row *store.Rows) (l line, err error) {
 			return l, row.Scan(&l.record, &l.message, &l.user, &l.state)
 		}, `SELECT record_id, message_id, user_id, state FROM delivery`)
