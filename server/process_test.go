@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -146,15 +147,20 @@ func (p *process) waitAnswer(t testing.TB, url string) {
 	t.Fatalf("%s did not answer within 30 s:\n%s", url, p.said())
 }
 
-// freeAddress is a loopback address nobody listens on right now.
+// freeAddress is a loopback address nobody listens on right now. Its port lies
+// below those that the kernel gives to connections, or one of them might take
+// it before the server does.
 func freeAddress(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 10_000+rand.IntN(22_000)))
+		if err == nil {
+			defer l.Close()
+			return l.Addr().String()
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no port is free")
+	return ""
 }
 
 // world is a server in sandbox mode as a developer, a follower and an operator
