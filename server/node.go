@@ -2,14 +2,11 @@ package main
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/redis/go-redis/v9"
 	"golang.org/x/sync/errgroup"
@@ -122,19 +119,6 @@ func (n *node) wireSandbox(dir string) (err error) {
 	return err
 }
 
-// account is the configured official account, or the sandbox's.
-func (n *node) account() wechatConfig {
-	if !n.config.sandboxMode() {
-		return n.config.WeChat
-	}
-	a, agreed := n.config.WeChat, sandboxAccount(n.at.key)
-	a.AppID, a.Secret, a.OriginalID = agreed.AppID, agreed.Secret, agreed.OriginalID
-	a.Token, a.AESKey, a.Mode, a.JSON = agreed.Token, agreed.AESKey, agreed.Mode, agreed.JSON
-	a.Template = sandbox.DefaultTemplate
-	a.API, a.MP, a.Open = n.at.api, n.at.browser, n.at.browser
-	return a
-}
-
 // wireWeChat makes the client of WeChat's API.
 func (n *node) wireWeChat() {
 	a := n.account()
@@ -153,14 +137,6 @@ func (n *node) wireWeChat() {
 		Log:     n.log,
 		Observe: n.metrics.wechatCall,
 	})
-}
-
-// mode is what the database is stamped with.
-func (c *Config) mode() string {
-	if c.sandboxMode() {
-		return "sandbox"
-	}
-	return c.WeChat.AppID
 }
 
 func (n *node) wirePush(ctx context.Context) error {
@@ -259,20 +235,4 @@ func (n *node) close() error {
 		errs = append(errs, n.db.Close())
 	}
 	return errors.Join(errs...)
-}
-
-// serverKey reads the key that seals secrets, 64 hex digits.
-func serverKey(path string) ([]byte, error) {
-	if path == "" {
-		return nil, nil
-	}
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("read --secret-file: %w", err)
-	}
-	key, err := hex.DecodeString(strings.TrimSpace(string(raw)))
-	if err != nil || len(key) != 32 {
-		return nil, fmt.Errorf("--secret-file %s: expected 64 hex digits, as from: openssl rand -hex 32", path)
-	}
-	return key, nil
 }
