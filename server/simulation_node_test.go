@@ -175,6 +175,7 @@ type recorded struct{ n *simNode }
 
 func (c recorded) Deliver(ctx context.Context, j push.Job) push.Outcome {
 	s := c.n.s
+	defer s.clock.fly()()
 	if !c.n.gone() {
 		s.mu.Lock()
 		s.tries = append(s.tries, cardTry{time.Now(), c.n.name, *j.Card})
@@ -199,7 +200,7 @@ func (d frontDoor) RoundTrip(r *http.Request) (*http.Response, error) {
 		response *http.Response
 		err      error
 	}
-	began, jumps := time.Now(), d.s.clock.jumps.Load()
+	began, jumps := time.Now(), d.s.clock.moved()
 	done := make(chan outcome, 1)
 	go func() {
 		response, err := sandbox.Local(n.events).RoundTrip(r)
@@ -219,7 +220,7 @@ func (d frontDoor) RoundTrip(r *http.Request) (*http.Response, error) {
 	switch {
 	case o.err != nil || took >= 5*time.Second:
 		d.s.violation("I4: %s did not answer an event within 5 s (%s): %v", n.name, took, o.err)
-	case o.response.StatusCode != http.StatusOK && jumps == d.s.clock.jumps.Load():
+	case o.response.StatusCode != http.StatusOK && jumps == d.s.clock.moved():
 		d.s.violation("I4: %s answered an event with status %d", n.name, o.response.StatusCode)
 	}
 	return o.response, o.err

@@ -80,24 +80,6 @@ func (s *simulation) later(d time.Duration, do func()) {
 	})
 }
 
-// gap is how far a clock jumps: seconds, minutes or hours.
-func gap(chance *rand.Rand) time.Duration {
-	switch chance.IntN(4) {
-	case 0:
-		return time.Duration(chance.IntN(5*3600)) * time.Second
-	case 1:
-		return time.Duration(chance.IntN(60)) * time.Second
-	}
-	return time.Duration(chance.IntN(15*60)) * time.Second
-}
-
-func (s *simulation) jump(d time.Duration) {
-	s.shock()
-	s.clock.jump(d)
-	s.wechat.Advance(0)
-	s.tell("the clock jumps by %s", d)
-}
-
 // shock notes that calls under way may be made a second time: their node is
 // gone, or their lease is over.
 func (s *simulation) shock() {

@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,7 +26,7 @@ type simulation struct {
 	seed   uint64
 	url    string
 	route  string
-	clock  *jumpingClock
+	clock  *clocks
 	wechat *sandbox.Sandbox
 	client *oa.Client // the operator's
 	db     *store.DB  // an observer's
@@ -76,27 +75,13 @@ type cardTry struct {
 	card push.Card
 }
 
-// jumpingClock is the bubble's time and what it was moved by: the clock of all
-// nodes and of WeChat.
-type jumpingClock struct {
-	offset atomic.Int64
-	jumps  atomic.Int64
-}
-
-func (c *jumpingClock) Now() time.Time { return time.Now().Add(time.Duration(c.offset.Load())) }
-
-func (c *jumpingClock) jump(d time.Duration) {
-	c.offset.Add(int64(d))
-	c.jumps.Add(1)
-}
-
 func newSimulation(t *testing.T, seed uint64, url string) *simulation {
-	s := &simulation{t: t, seed: seed, url: url, clock: &jumpingClock{}}
+	s := &simulation{t: t, seed: seed, url: url, clock: &clocks{}}
 	s.turns = s.dice("turns", 0)
 	s.developer = newSimDeveloper(s)
 	chance := s.dice("setup", 0)
 	began := time.Date(2026, 3, 1+chance.IntN(60), chance.IntN(24), chance.IntN(60), chance.IntN(60), 0, time.UTC)
-	s.clock.offset.Store(int64(time.Until(began)))
+	s.clock.pass(time.Until(began))
 	s.route = wechat.Template
 	if chance.IntN(5) == 0 {
 		s.route = wechat.Routes()[1+chance.IntN(2)]
@@ -148,12 +133,12 @@ func (s *simulation) build(ctx context.Context) {
 	var err error
 	s.wechat, err = sandbox.New(sandbox.Options{
 		AppID: a.AppID, Secret: a.Secret, OriginalID: a.OriginalID, Token: a.Token, AESKey: a.AESKey, Mode: a.Mode,
-		Profile: "fast", Now: s.clock.Now, Seed: s.seed | 1<<63,
+		Profile: "fast", Now: s.clock.WeChat, Seed: s.seed | 1<<63,
 	})
 	s.must(err)
 	s.wechat.SetCallback("http://platform.test/wechat/callback", frontDoor{s})
 	s.work.Go(func() { s.must(s.wechat.Run(ctx)) })
-	s.client = oa.NewClient(oa.ClientOptions{AppID: a.AppID, Secret: a.Secret, Now: s.clock.Now,
+	s.client = oa.NewClient(oa.ClientOptions{AppID: a.AppID, Secret: a.Secret, Now: s.clock.WeChat,
 		HTTP: &http.Client{Transport: s.wechat.Transport()}})
 	s.start()
 	s.db, err = store.Open(ctx, s.url, store.Options{Now: s.clock.Now})
