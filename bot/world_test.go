@@ -106,7 +106,7 @@ func (w *world) start(db *store.DB, name string) *node {
 	w.t.Cleanup(func() { cancel(); <-done })
 	n := &node{push: service}
 	n.bot = bot.New(bot.Options{Push: service, Now: db.Now,
-		Commands: commands.New(commands.Options{Push: service, BaseURL: "http://platform.test"})})
+		Commands: commands.New(commands.Options{Push: service})})
 	n.handler, err = oa.NewHandler(account, oa.HandlerOptions{Now: db.Now, Handle: n.bot.Handle})
 	if err != nil {
 		w.t.Fatal(err)

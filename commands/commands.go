@@ -20,10 +20,7 @@ import (
 // Options are what the commands work with.
 type Options struct {
 	Push *push.Service
-	// BaseURL is where the followers' pages stand. Answers lead on by words
-	// and taps alone as long as there is no page to link to.
-	BaseURL string
-	Log     *slog.Logger
+	Log  *slog.Logger
 }
 
 // Commands answers followers. It is safe for concurrent use.

@@ -20,7 +20,6 @@ import (
 	"time"
 
 	"hongyan/store"
-	"hongyan/store/cache"
 )
 
 // Options configure a Service. The zero value works for everything but
@@ -35,9 +34,7 @@ type Options struct {
 	Secret []byte
 	// Node names this process in leases. Empty means a random name.
 	Node string
-	// Cache keeps app names and rendered pages for seconds. Nil works.
-	Cache *cache.Cache
-	Log   *slog.Logger
+	Log  *slog.Logger
 	// Spacing is the least time between two cards to one follower.
 	Spacing time.Duration
 	// ConfirmWithin is how long WeChat's finish report is awaited before a

@@ -88,6 +88,7 @@ func (n *node) openStores(ctx context.Context) (err error) {
 		if err != nil {
 			return fmt.Errorf("--redis: %w", err)
 		}
+		options.ContextTimeoutEnabled = true // a Redis that hangs holds nobody longer than the caller waits
 		n.redis = redis.NewClient(options)
 		o.Redis = n.redis
 	}
@@ -148,7 +149,6 @@ func (n *node) wirePush(ctx context.Context) error {
 		BaseURL: n.config.BaseURL,
 		Account: n.config.mode(),
 		Secret:  secret,
-		Cache:   n.cache,
 		Log:     n.log,
 		Spacing: n.config.Push.Spacing,
 		Say: func(ctx context.Context, to push.OpenID, text string) error {
@@ -194,7 +194,7 @@ func (c *Config) callbackOptions(inside string) (callback.Options, error) {
 
 // wireEvents leads WeChat's events to the bot.
 func (n *node) wireEvents() error {
-	does := commands.New(commands.Options{Push: n.push, BaseURL: n.config.BaseURL, Log: n.log})
+	does := commands.New(commands.Options{Push: n.push, Log: n.log})
 	b := bot.New(bot.Options{Push: n.push, Commands: does, Log: n.log, Now: n.db.Now})
 	a := n.account()
 	handler, err := oa.NewHandler(oa.Account{

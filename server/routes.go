@@ -15,7 +15,7 @@ func (n *node) routes() (http.Handler, error) {
 	apiFace := n.metrics.face("api", api.New(api.Options{
 		Push: n.push, WeChat: n.wechat, BaseURL: n.config.BaseURL, Log: n.log, Now: n.db.Now,
 	}))
-	pages, err := page.New(page.Options{Push: n.push, Log: n.log})
+	pages, err := page.New(page.Options{Push: n.push, Cache: n.cache, Log: n.log})
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,9 @@ package page
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"html/template"
 	"net/http"
 	"net/url"
@@ -12,6 +14,7 @@ import (
 	"hongyan/push"
 	"hongyan/push/content"
 	"hongyan/server/ui"
+	"hongyan/store/cache"
 )
 
 // china is the zone every time is shown in.
@@ -36,13 +39,27 @@ func (h *handler) message(ctx context.Context, handle string) (status int, v vie
 	}
 	var body template.HTML
 	if err == nil {
-		body, err = content.Page(m.Kind, m.Content)
+		body, err = h.render(ctx, m)
 	}
 	if err != nil {
 		h.log.Error("show message page", "error", err)
 		return http.StatusInternalServerError, notice(wordsBroken)
 	}
 	return http.StatusOK, messageView(m, body)
+}
+
+// rendered is how long a rendered body is kept: a message to a topic is opened
+// by many within minutes.
+const rendered = 10 * time.Minute
+
+// render makes the body safe to show, once for all who open the same content:
+// forty thousand characters of Markdown take tens of milliseconds.
+func (h *handler) render(ctx context.Context, m push.Page) (template.HTML, error) {
+	sum := sha256.Sum256([]byte(m.Content))
+	key := fmt.Sprintf("page:%d:%x", m.Kind, sum)
+	return cache.Once(ctx, h.cache, key, rendered, func(context.Context) (template.HTML, error) {
+		return content.Page(m.Kind, m.Content)
+	})
 }
 
 func messageView(m push.Page, body template.HTML) view {

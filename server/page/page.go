@@ -16,6 +16,7 @@ import (
 
 	"hongyan/push"
 	"hongyan/server/ui"
+	"hongyan/store/cache"
 )
 
 //go:embed pages
@@ -23,8 +24,9 @@ var pages embed.FS
 
 // Options say what the pages are served from.
 type Options struct {
-	Push *push.Service
-	Log  *slog.Logger
+	Push  *push.Service
+	Cache *cache.Cache // keeps rendered content; nil is one of this process
+	Log   *slog.Logger
 }
 
 // Prefix is the path before the handle of a message.
@@ -39,12 +41,16 @@ func New(o Options) (http.Handler, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &handler{push: o.Push, pages: t, log: o.Log}, nil
+	if o.Cache == nil {
+		o.Cache = cache.New(cache.Options{})
+	}
+	return &handler{push: o.Push, pages: t, cache: o.Cache, log: o.Log}, nil
 }
 
 type handler struct {
 	push  *push.Service
 	pages *ui.Templates
+	cache *cache.Cache
 	log   *slog.Logger
 	gzip  compressors
 }
