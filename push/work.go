@@ -126,7 +126,7 @@ func (q *queue) next() *task {
 			q.giveBack(t, now)
 			continue
 		}
-		t.began = now
+		t.began, t.job.Attempt = now, t.attempt()
 		return t
 	}
 	q.atWork--
@@ -163,7 +163,6 @@ func (q *queue) deliver(ctx context.Context, ch Channel, t *task) {
 	}()
 	ctx, cancel := context.WithTimeout(ctx, callFor)
 	defer cancel()
-	t.job.Attempt = t.attempt()
 	t.outcome = ch.Deliver(ctx, t.job)
 }
 
