@@ -45,7 +45,7 @@ func ruleOf(code int, class oa.Class) rule {
 	case oa.ClassRetry:
 		return rule{verdict: push.Throttled}
 	case oa.ClassQuota:
-		return rule{verdict: push.Paused, wait: nextMidnight}
+		return rule{verdict: push.Paused, wait: newDay}
 	case oa.ClassUser:
 		return rule{verdict: push.Stopped}
 	case oa.ClassMessage:
@@ -60,9 +60,15 @@ func after(d time.Duration) func(time.Time) time.Time {
 	return func(now time.Time) time.Time { return now.Add(d) }
 }
 
-// nextMidnight is when WeChat counts a new day.
-func nextMidnight(now time.Time) time.Time {
-	year, month, day := now.In(cst).Date()
+// newDay is when a used-up quota is tried again: at midnight in Beijing, when
+// WeChat counts a new day. Nobody knows to the minute when it does, so a
+// refusal in the first hour of a day is taken for the last day's.
+func newDay(now time.Time) time.Time {
+	now = now.In(cst)
+	if now.Hour() == 0 {
+		return now.Add(10 * time.Minute)
+	}
+	year, month, day := now.Date()
 	return time.Date(year, month, day+1, 0, 0, 0, 0, cst)
 }
 

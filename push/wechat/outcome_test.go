@@ -50,7 +50,7 @@ func TestF15_VerdictAndTextOfEveryCode(t *testing.T) {
 				want := time.Time{}
 				switch {
 				case tt.wait == untilMidnight:
-					want = nextMidnight(time.Now())
+					want = newDay(time.Now())
 				case tt.wait > 0:
 					want = time.Now().Add(tt.wait)
 				}
@@ -109,12 +109,14 @@ func TestF15_TokenFaultsPauseTheAccount(t *testing.T) {
 func TestF15_QuotaPausesUntilMidnightInChina(t *testing.T) {
 	for now, want := range map[string]string{
 		"2024-12-31T15:59:59Z": "2025-01-01T00:00:00+08:00",
-		"2024-12-31T16:00:00Z": "2025-01-02T00:00:00+08:00",
+		"2024-12-31T16:00:00Z": "2025-01-01T00:10:00+08:00", // the new day may not have begun at WeChat
+		"2024-12-31T16:59:59Z": "2025-01-01T01:09:59+08:00",
+		"2024-12-31T17:00:00Z": "2025-01-02T00:00:00+08:00",
 		"2024-02-28T17:00:00Z": "2024-03-01T00:00:00+08:00",
 		"2038-01-19T03:14:08Z": "2038-01-20T00:00:00+08:00",
 	} {
 		at, _ := time.Parse(time.RFC3339, now)
-		if got := nextMidnight(at).Format(time.RFC3339); got != want {
+		if got := newDay(at).Format(time.RFC3339); got != want {
 			t.Errorf("after %s: got %s, want %s", now, got, want)
 		}
 	}
