@@ -21,6 +21,8 @@ import (
 // it is asked and how often, so that the order of calls does not matter.
 type simDeveloper struct {
 	s *simulation
+	// behaves, when set, is how every call is answered.
+	behaves func(context.Context, *devCall) (*http.Response, error)
 
 	mu    sync.Mutex
 	calls []*devCall
@@ -38,6 +40,7 @@ type devCall struct {
 	node    string
 	how     string
 	taken   bool // answered 2xx before the caller gave up
+	replied bool // with a reply
 }
 
 func newSimDeveloper(s *simulation) *simDeveloper {
@@ -73,6 +76,7 @@ func (d *simDeveloper) answer(n *simNode, r *http.Request) (*http.Response, erro
 	w, err := d.behave(r.Context(), c, chance)
 	d.mu.Lock()
 	c.taken = err == nil && w.StatusCode/100 == 2
+	c.replied = c.how == "well" || c.how == "slow" || c.how == "late"
 	d.mu.Unlock()
 	d.s.tell("%s calls %s %s %q: %s, %v", n.name, c.host, c.id, c.content, c.how, err)
 	return w, err
@@ -93,6 +97,9 @@ func (d *simDeveloper) enter(c *devCall, action string) *rand.Rand {
 // behave is how a developer's server is: well mostly, else in every way that
 // servers go wrong. Each app has a bad hour in some stories.
 func (d *simDeveloper) behave(ctx context.Context, c *devCall, chance *rand.Rand) (*http.Response, error) {
+	if d.behaves != nil {
+		return d.behaves(ctx, c)
+	}
 	reply := fmt.Sprintf(`{"reply":"收到%s"}`, c.content)
 	bad := 8
 	if d.s.seed%3 == 0 && strings.HasPrefix(c.host, "developer1") {

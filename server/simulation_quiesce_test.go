@@ -13,21 +13,31 @@ import (
 // Every row ends in a few dozen attempts.
 const mostRounds = 600
 
-// quiesce lets everything that was begun come to its end under good weather.
-// Where nothing is under way the clock jumps to whatever is due next.
-func (s *simulation) quiesce(ctx context.Context) {
+// calm ends the bad weather.
+func (s *simulation) calm() {
 	s.fuse.light("", 0, nil)
 	s.laters.Wait()
 	s.fuse.light("", 0, nil)
 	s.wechat.ClearFaults()
-	fair, err := sandbox.Profile("fast")
-	s.must(err)
-	fair.CallbackMode = sandbox.DefaultAccount().Mode
-	s.must(s.wechat.Set(fair))
+	s.set(func(*sandbox.Settings) {})
 	if len(s.alive()) == 0 {
 		s.start()
 	}
 	s.tell("calm")
+}
+
+// set makes WeChat the fast profile with a change.
+func (s *simulation) set(change func(*sandbox.Settings)) {
+	rules, err := sandbox.Profile("fast")
+	s.must(err)
+	rules.CallbackMode = sandbox.DefaultAccount().Mode
+	change(&rules)
+	s.must(s.wechat.Set(rules))
+}
+
+// quiesce lets everything that was begun come to its end. Where nothing is
+// under way the clock jumps to whatever is due next.
+func (s *simulation) quiesce(ctx context.Context) {
 	for round := 0; ; round++ {
 		time.Sleep(4 * time.Second)
 		left := s.left()
@@ -44,7 +54,7 @@ func (s *simulation) quiesce(ctx context.Context) {
 	}
 	s.jump(11 * time.Minute)
 	n := s.alive()[0]
-	_, err = n.push.SweepUnconfirmed(ctx)
+	_, err := n.push.SweepUnconfirmed(ctx)
 	s.must(err)
 	joined, err := n.push.JoinParked(ctx)
 	s.must(err)

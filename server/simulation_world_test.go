@@ -99,25 +99,31 @@ func (s *simulation) dice(actor string, n int) *rand.Rand {
 // run tells the story: a calm beginning, everybody at once under bad weather,
 // a calm end, and the audit.
 func (s *simulation) run() {
+	s.live(func(ctx context.Context) {
+		weather, clearUp := context.WithCancel(ctx)
+		var story, storm sync.WaitGroup
+		for _, f := range s.followers {
+			story.Go(func() { f.live(ctx) })
+		}
+		for n := range 2 {
+			story.Go(func() { s.send(ctx, n) })
+		}
+		storm.Go(func() { s.blow(weather) })
+		story.Wait()
+		clearUp()
+		storm.Wait()
+		s.calm()
+		s.quiesce(ctx)
+	})
+}
+
+// live builds the platform, lets the story happen, audits and ends it.
+func (s *simulation) live(story func(context.Context)) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	s.build(ctx)
 	s.settleIn(ctx)
-
-	weather, clearUp := context.WithCancel(ctx)
-	var story, storm sync.WaitGroup
-	for _, f := range s.followers {
-		story.Go(func() { f.live(ctx) })
-	}
-	for n := range 2 {
-		story.Go(func() { s.send(ctx, n) })
-	}
-	storm.Go(func() { s.blow(weather) })
-	story.Wait()
-	clearUp()
-	storm.Wait()
-
-	s.quiesce(ctx)
+	story(ctx)
 	s.audit(ctx)
 	s.stopAll()
 	cancel()
@@ -136,7 +142,7 @@ func (s *simulation) build(ctx context.Context) {
 		Profile: "fast", Now: s.clock.WeChat, Seed: s.seed | 1<<63,
 	})
 	s.must(err)
-	s.wechat.SetCallback("http://platform.test/wechat/callback", frontDoor{s})
+	s.wechat.SetCallback(callbackURL, frontDoor{s})
 	s.work.Go(func() { s.must(s.wechat.Run(ctx)) })
 	s.client = oa.NewClient(oa.ClientOptions{AppID: a.AppID, Secret: a.Secret, Now: s.clock.WeChat,
 		HTTP: &http.Client{Transport: s.wechat.Transport()}})
@@ -147,7 +153,10 @@ func (s *simulation) build(ctx context.Context) {
 	s.must(err)
 }
 
-const baseURL = "https://push.example"
+const (
+	baseURL     = "https://push.example"
+	callbackURL = baseURL + "/wechat/callback"
+)
 
 // settleIn makes apps, topics and codes, and lets the followers follow while
 // the weather is fine.
