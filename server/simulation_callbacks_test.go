@@ -158,10 +158,10 @@ func (s *simulation) auditReply(c *callbackFact, taken *devCall) {
 // auditOrders is I4 for what followers said: each order reached its developer
 // as one callback, and no reply was said twice.
 func (s *simulation) auditOrders(ctx context.Context) {
-	rows := map[string]int{}
+	rows := map[string][]*callbackFact{}
 	for _, c := range s.callbacks(ctx) {
 		if c.content != "" {
-			rows[c.content]++
+			rows[c.content] = append(rows[c.content], c)
 		}
 	}
 	for _, f := range s.followers {
@@ -170,14 +170,17 @@ func (s *simulation) auditOrders(ctx context.Context) {
 			delete(rows, o.content)
 		}
 	}
-	for content, n := range rows {
-		s.violation("I4: %d callbacks for %q, which nobody said", n, content)
+	for content := range rows {
+		s.violation("I4: a callback for %q, which nobody said", content)
 	}
 }
 
-func (s *simulation) auditOrder(f *simFollower, o *order, rows int) {
-	if rows > 1 {
-		s.violation("I4: %q was said once and became %d callbacks", o.content, rows)
+func (s *simulation) auditOrder(f *simFollower, o *order, rows []*callbackFact) {
+	if len(rows) > 1 {
+		s.violation("I4: %q was said once and became %d callbacks", o.content, len(rows))
+	}
+	if len(rows) == 1 && rows[0].via == "passive" && rows[0].kept != "" && o.answer.Shown == sandbox.ShownNothing {
+		s.violation("I4: %q has the passive answer %q, and no attempt of WeChat got it", o.content, rows[0].kept)
 	}
 	said := 0
 	for _, e := range f.Chat() {
@@ -192,7 +195,7 @@ func (s *simulation) auditOrder(f *simFollower, o *order, rows int) {
 		s.violation("I4: %q was answered and the phone does not show it", o.content)
 	}
 	heard := o.answer.Shown == sandbox.ShownNothing || strings.Contains(o.answer.Reply, "收到")
-	if o.app != 0 && heard && rows == 0 {
+	if o.app != 0 && heard && len(rows) == 0 {
 		s.violation("I4: %q was taken and no developer will hear of it", o.content)
 	}
 }

@@ -21,12 +21,11 @@ import (
 // it is asked and how often, so that the order of calls does not matter.
 type simDeveloper struct {
 	s *simulation
-	// behaves, when set, is how every call is answered.
-	behaves func(context.Context, *devCall) (*http.Response, error)
 
-	mu    sync.Mutex
-	calls []*devCall
-	times map[string]int
+	mu      sync.Mutex
+	calls   []*devCall
+	times   map[string]int
+	behaves func(context.Context, *devCall) (*http.Response, error) // nil: as the dice say
 }
 
 // devCall is one callback as it arrived.
@@ -97,8 +96,11 @@ func (d *simDeveloper) enter(c *devCall, action string) *rand.Rand {
 // behave is how a developer's server is: well mostly, else in every way that
 // servers go wrong. Each app has a bad hour in some stories.
 func (d *simDeveloper) behave(ctx context.Context, c *devCall, chance *rand.Rand) (*http.Response, error) {
-	if d.behaves != nil {
-		return d.behaves(ctx, c)
+	d.mu.Lock()
+	behaves := d.behaves
+	d.mu.Unlock()
+	if behaves != nil {
+		return behaves(ctx, c)
 	}
 	reply := fmt.Sprintf(`{"reply":"收到%s"}`, c.content)
 	bad := 8

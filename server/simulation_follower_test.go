@@ -50,8 +50,8 @@ type span struct {
 var sptIn = regexp.MustCompile(`SPT_\w+`)
 
 // newFollower follows the account and some of the apps while all is calm.
-func (s *simulation) newFollower(ctx context.Context, n int) *simFollower {
-	f := &simFollower{Follower: s.wechat.Add(), s: s, name: fmt.Sprintf("f%d", n), steady: n == 0,
+func (s *simulation) newFollower(ctx context.Context, n int, steady bool) *simFollower {
+	f := &simFollower{Follower: s.wechat.Add(), s: s, name: fmt.Sprintf("f%d", n), steady: steady,
 		chance: s.dice("follower", n), shut: map[string]*span{}}
 	f.must(f.Follow(ctx))
 	for i, a := range s.apps {
@@ -93,10 +93,9 @@ func (f *simFollower) fact(query string, args ...any) (value string) {
 func (f *simFollower) live(ctx context.Context) {
 	for range 8 + f.chance.IntN(10) {
 		f.pause(12 * time.Second)
-		if f.steady {
-			continue
+		if !f.steady {
+			f.act(ctx)
 		}
-		f.act(ctx)
 	}
 }
 

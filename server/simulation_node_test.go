@@ -104,6 +104,9 @@ func (n *simNode) crash(why string) {
 		return
 	}
 	n.s.shock()
+	n.s.mu.Lock()
+	n.s.crashes++
+	n.s.mu.Unlock()
 	close(n.ended)
 	if err := n.db.Close(); err != nil {
 		n.s.violation("%s: close the store: %v", n.name, err)

@@ -33,10 +33,11 @@ func TestSimulation(t *testing.T) {
 		simulate(t, seed, true)
 		return
 	}
+	var all tally
 	for _, seed := range corpus(t) {
-		simulate(t, seed, false)
+		all.add(simulate(t, seed, false))
 	}
-	fresh, ran := 15*time.Second, 0
+	fresh, ran := 12*time.Second, 0
 	switch {
 	case long():
 		fresh = 30 * time.Minute
@@ -44,9 +45,32 @@ func TestSimulation(t *testing.T) {
 		fresh = time.Nanosecond
 	}
 	for end := time.Now().Add(fresh); ran == 0 || time.Now().Before(end); ran++ {
-		simulate(t, uint64(rand.Uint32()), false)
+		all.add(simulate(t, uint64(rand.Uint32()), false))
 	}
-	t.Logf("%d fresh seeds", ran)
+	t.Logf("%d fresh seeds; in all %+v", ran, all)
+	if all.sends == 0 || all.cards == 0 || all.callbacks == 0 || all.orders == 0 || all.crashes == 0 || all.jumps == 0 {
+		t.Error("some of what the simulation is about never happened")
+	}
+}
+
+// tally counts what happened in stories, so that nobody believes empty ones.
+type tally struct{ sends, cards, callbacks, orders, crashes, jumps int }
+
+func (y *tally) add(other tally) {
+	y.sends += other.sends
+	y.cards += other.cards
+	y.callbacks += other.callbacks
+	y.orders += other.orders
+	y.crashes += other.crashes
+	y.jumps += other.jumps
+}
+
+func (s *simulation) tally() tally {
+	y := tally{sends: len(s.acked), cards: len(s.tries), callbacks: len(s.developer.calls), crashes: s.crashes, jumps: s.clock.moved()}
+	for _, f := range s.followers {
+		y.orders += len(f.orders)
+	}
+	return y
 }
 
 // seedToReplay is the seed of the flag or of HONGYAN_SEED, 0 without either.
@@ -91,7 +115,7 @@ func corpus(t *testing.T) (seeds []uint64) {
 
 // simulate runs one seed in a bubble of its own. A failure is one line that
 // says how to see it again, and behind it what is wrong.
-func simulate(t *testing.T, seed uint64, loud bool) {
+func simulate(t *testing.T, seed uint64, loud bool) (happened tally) {
 	t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
 		cryptotest.SetGlobalRandom(t, seed)
 		url := filepath.Join(t.TempDir(), "hongyan.db")
@@ -99,7 +123,7 @@ func simulate(t *testing.T, seed uint64, loud bool) {
 		synctest.Test(t, func(t *testing.T) {
 			s := newSimulation(t, seed, url)
 			s.run()
-			wrong, trace = s.wrong, s.trace
+			wrong, trace, happened = s.wrong, s.trace, s.tally()
 		})
 		if loud {
 			t.Logf("the story of seed %d:\n%s", seed, strings.Join(trace, "\n"))
@@ -108,6 +132,7 @@ func simulate(t *testing.T, seed uint64, loud bool) {
 			t.Errorf("seed %d: replay by: go test ./server -run 'TestSimulation$' -seed=%d\n%s", seed, seed, strings.Join(first(wrong, 12), "\n"))
 		}
 	})
+	return happened
 }
 
 func first(list []string, n int) []string {

@@ -42,6 +42,7 @@ type simulation struct {
 	mu      sync.Mutex
 	nodes   []*simNode
 	started int
+	crashes int
 	shocks  []time.Time // crashes and jumps of the clock, in the bubble's time
 	turns   *rand.Rand  // who answers an event or takes a send
 	acked   []ackedSend
@@ -175,8 +176,9 @@ func (s *simulation) settleIn(ctx context.Context) {
 		a.topicCode = s.code(ctx, push.SceneTopic, a.ID, a.topic)
 		s.apps = append(s.apps, a)
 	}
-	for n := range 3 + s.dice("crowd", 0).IntN(5) {
-		s.followers = append(s.followers, s.newFollower(ctx, n))
+	most := 3 + s.dice("crowd", 0).IntN(5)
+	for n := range most {
+		s.followers = append(s.followers, s.newFollower(ctx, n, n == 0 || n == most-1))
 	}
 }
 

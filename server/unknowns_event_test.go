@@ -100,7 +100,7 @@ func TestUnknown_OverlappingAttempts(t *testing.T) {
 				r.CallbackOverlapMs = ms
 			}, story: func(ctx context.Context, p *platform) {
 				f := p.followers[0]
-				p.developer.behaves = p.developer.answersIn(takes)
+				p.developer.answersIn(takes)
 				a := p.order(ctx, f, "重启")
 				if passive := takes < 4*time.Second; passive != (a.Shown == sandbox.ShownReply) {
 					p.Errorf("shown %s %q", a.Shown, a.Reply)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"hash/crc32"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -36,7 +37,12 @@ type platform struct {
 	*testing.T
 }
 
+// run runs the story in a bubble of its own. The race detector makes that ten
+// times slower, so it sees every fifth.
 func (u unknown) run(t *testing.T) {
+	if underRace && crc32.ChecksumIEEE([]byte(u.name))%5 != 0 {
+		return
+	}
 	t.Run(u.name, func(t *testing.T) {
 		cryptotest.SetGlobalRandom(t, 7)
 		url := filepath.Join(t.TempDir(), "hongyan.db")
@@ -46,7 +52,7 @@ func (u unknown) run(t *testing.T) {
 			if u.route != "" {
 				s.route = u.route
 			}
-			s.developer.behaves = s.developer.answersIn(100 * time.Millisecond)
+			s.developer.answersIn(100 * time.Millisecond)
 			s.live(func(ctx context.Context) {
 				s.set(u.set)
 				u.story(ctx, &platform{s, t})
@@ -61,9 +67,11 @@ func (u unknown) run(t *testing.T) {
 	})
 }
 
-// answersIn is a developer who always replies, after some time.
-func (d *simDeveloper) answersIn(after time.Duration) func(context.Context, *devCall) (*http.Response, error) {
-	return func(ctx context.Context, c *devCall) (*http.Response, error) {
+// answersIn lets the developers always reply, after some time.
+func (d *simDeveloper) answersIn(after time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.behaves = func(ctx context.Context, c *devCall) (*http.Response, error) {
 		reply, err := json.Marshal(map[string]string{"reply": "收到" + c.content})
 		d.s.must(err)
 		return d.after(ctx, int(after.Milliseconds()), http.StatusOK, string(reply))
