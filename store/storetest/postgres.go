@@ -11,16 +11,20 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// createDatabase makes a database for t, dropped when t ends.
-func createDatabase(t testing.TB) string {
+// createDatabase makes a database for t, a copy of template unless that is
+// empty, dropped when t ends.
+func createDatabase(t testing.TB, admin, template string) string {
 	t.Helper()
-	admin := Require(t, "HONGYAN_TEST_POSTGRES")
 	at, err := url.Parse(admin)
 	if err != nil {
 		t.Fatal("HONGYAN_TEST_POSTGRES is not a URL")
 	}
 	name := "hongyan_test_" + strings.ToLower(rand.Text())
-	run(t, admin, "CREATE DATABASE "+name)
+	create := "CREATE DATABASE " + name
+	if template != "" {
+		create += " TEMPLATE " + template
+	}
+	run(t, admin, create)
 	t.Cleanup(func() { run(t, admin, "DROP DATABASE "+name+" WITH (FORCE)") })
 	at.Path = "/" + name
 	return at.String()

@@ -50,7 +50,7 @@ func SQLite(t testing.TB) *store.DB {
 // Open opens a fresh store on engine, closed and removed when the test ends.
 func Open(t testing.TB, engine string, o store.Options) *store.DB {
 	t.Helper()
-	db, err := store.Open(t.Context(), URL(t, engine), o)
+	db, err := store.Open(t.Context(), place(t, engine), o)
 	if err != nil {
 		t.Fatalf("open %s: %v", engine, err)
 	}
@@ -67,7 +67,17 @@ func Open(t testing.TB, engine string, o store.Options) *store.DB {
 func URL(t testing.TB, engine string) string {
 	t.Helper()
 	if engine == PostgresEngine {
-		return createDatabase(t)
+		return createDatabase(t, Require(t, "HONGYAN_TEST_POSTGRES"), "")
 	}
 	return "sqlite:" + filepath.Join(t.TempDir(), "hongyan.db")
+}
+
+// place is URL with the current schema there already where that saves time.
+func place(t testing.TB, engine string) string {
+	t.Helper()
+	if engine == PostgresEngine {
+		admin := Require(t, "HONGYAN_TEST_POSTGRES")
+		return createDatabase(t, admin, template(t, admin))
+	}
+	return URL(t, engine)
 }
