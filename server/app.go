@@ -57,7 +57,7 @@ func (a *appCommand) create(ctx context.Context, s *push.Service) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("app      #%d %s\nappToken %s\n", app.ID, app.Name, token)
+	fmt.Printf("app      #%d %s (followers say #%d to follow it; the token is shown this once)\nappToken %s\n", app.ID, app.Name, app.ID, token)
 	if a.CallbackURL == "" {
 		return nil
 	}

@@ -34,6 +34,9 @@ func (*doctorCommand) Run(ctx context.Context, c *Config) error {
 		return err
 	}
 	defer n.close()
+	if c.sandboxMode() {
+		fmt.Println("no official account is configured (--wechat.app-id), so this looks at the sandbox")
+	}
 	return examine(ctx, os.Stdout, newMask(c.secrets()), n.checks())
 }
 

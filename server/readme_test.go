@@ -41,6 +41,7 @@ func TestREADME_EveryCommandRuns(t *testing.T) {
 	}
 	address := freeAddress(t)
 	env := append(os.Environ(), "HONGYAN_LISTEN="+address, "HONGYAN_DATA="+t.TempDir(), "HONGYAN_PROFILE=fast")
+	t.Cleanup(func() { _ = os.Remove(root + "/hongyan") }) // which one of them builds
 	for _, command := range english {
 		switch command {
 		case "go run ./server":
