@@ -1,6 +1,7 @@
 package wechat
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"regexp"
@@ -76,7 +77,7 @@ func (f field) check() error {
 // values fills every field for one card.
 func (m mapping) values(card *push.Card) map[string]string {
 	replace := strings.NewReplacer(
-		"{app}", card.AppName,
+		"{app}", appOf(card),
 		"{topic}", card.TopicName,
 		"{source}", source(card),
 		"{summary}", card.Summary,
@@ -93,7 +94,10 @@ func (m mapping) values(card *push.Card) map[string]string {
 // source is whom a card comes from: the app, and the topic if there is one.
 func source(card *push.Card) string {
 	if card.TopicName == "" {
-		return card.AppName
+		return appOf(card)
 	}
-	return card.AppName + "·" + card.TopicName
+	return appOf(card) + "·" + card.TopicName
 }
+
+// appOf is who sends: a simple push comes from no app.
+func appOf(card *push.Card) string { return cmp.Or(card.AppName, wordSimplePush) }

@@ -6,6 +6,8 @@ const (
 	wordNoCard = "投递任务没有内容，请联系平台管理员"
 	wordReadOn = "查看详情："
 
+	wordSimplePush = "极简推送"
+
 	wordUnreachable     = "暂时连不上微信，稍后自动重试"
 	wordUnknown         = "微信没有及时应答，稍后自动重试（同一条消息不会重复显示）"
 	wordUnconfirmed     = "微信没有应答，不能确定是否送达；超过 10 分钟再发可能重复，因此不再重试，需要时请重新发送"
