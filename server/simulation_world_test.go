@@ -129,6 +129,7 @@ func (s *simulation) live(story func(context.Context)) {
 	s.stopAll()
 	cancel()
 	s.work.Wait()
+	time.Sleep(time.Minute) // calls that nobody waits for any more end at their deadlines
 	if err := s.db.Close(); err != nil {
 		s.violation("close the observer's store: %v", err)
 	}

@@ -161,7 +161,8 @@ func TestUnknown_IDOfATappedChoice(t *testing.T) {
 				}
 				for n := range 6 {
 					p.send(ctx, f, fmt.Sprintf("第%d条", n))
-					time.Sleep(20 * time.Second)
+					time.Sleep(time.Second)
+					p.jump(20 * time.Second)
 				}
 				p.quiesce(ctx)
 				for n := range 6 {

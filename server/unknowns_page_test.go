@@ -36,7 +36,7 @@ func TestUnknown_LifeOfAnOAuthCode(t *testing.T) {
 				p.Errorf("a fresh code gave %+v, %v", grant, err)
 			}
 			old := code()
-			time.Sleep(time.Duration(seconds)*time.Second + time.Millisecond)
+			p.jump(time.Duration(seconds)*time.Second + time.Millisecond)
 			for name, dead := range map[string]string{"used": fresh, "old": old, "made up": "0123456789"} {
 				var refusal *oa.Error
 				if grant, err := n.wechat.Exchange(ctx, dead); !errors.As(err, &refusal) || grant.OpenID != "" {

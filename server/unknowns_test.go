@@ -67,11 +67,14 @@ func (u unknown) run(t *testing.T) {
 	})
 }
 
-// answersIn lets the developers always reply, after some time.
+// answersIn lets the developers always reply to a command, after some time.
 func (d *simDeveloper) answersIn(after time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.behaves = func(ctx context.Context, c *devCall) (*http.Response, error) {
+		if c.content == "" {
+			return d.after(ctx, 0, http.StatusOK, "{}")
+		}
 		reply, err := json.Marshal(map[string]string{"reply": "收到" + c.content})
 		d.s.must(err)
 		return d.after(ctx, int(after.Milliseconds()), http.StatusOK, string(reply))
