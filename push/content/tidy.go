@@ -94,7 +94,9 @@ func (t *tidier) text(s string) {
 		return
 	}
 	if t.inPre && s[0] == '\n' && !strings.HasPrefix(s, "\n\n") {
-		s = s[1:]
+		if s = s[1:]; s == "" {
+			return // still at the beginning: a tag that was dropped may part two texts
+		}
 	}
 	t.write(html.EscapeString(s))
 }
