@@ -72,7 +72,7 @@ type facts struct {
 	summary                                string
 	app                                    AppID
 	audience                               int
-	createdAt, deletedAt                   int64
+	createdAt, deletedAt, cancelledAt      int64
 	appName                                string
 	appDeleted                             int64
 	topic                                  TopicID
@@ -84,7 +84,7 @@ type facts struct {
 }
 
 const factsOf = `SELECT v.message_id, v.user_id, u.openid, u.following, u.muted, u.blocked_at, u.blocked_reason,
-		m.summary, m.app_id, m.audience, m.created_at, m.deleted_at,
+		m.summary, m.app_id, r.audience, m.created_at, m.deleted_at, m.cancelled_at,
 		COALESCE(a.name, ''), COALESCE(a.deleted_at, 1), r.topic_id, COALESCE(t.name, ''), COALESCE(t.deleted_at, 1),
 		COALESCE(sa.active, 0), COALESCE(sa.rejected, 0), COALESCE(sa.muted, 0), COALESCE(sa.paid_until, 0),
 		COALESCE(st.active, 0), COALESCE(st.rejected, 0), COALESCE(st.muted, 0), COALESCE(st.paid_until, 0)
@@ -99,7 +99,7 @@ const factsOf = `SELECT v.message_id, v.user_id, u.openid, u.following, u.muted,
 
 func scanFacts(r *store.Rows) (f facts, err error) {
 	err = r.Scan(&f.key.a, &f.key.b, &f.openid, &f.following, &f.muted, &f.blockedAt, &f.blockedReason,
-		&f.summary, &f.app, &f.audience, &f.createdAt, &f.deletedAt,
+		&f.summary, &f.app, &f.audience, &f.createdAt, &f.deletedAt, &f.cancelledAt,
 		&f.appName, &f.appDeleted, &f.topic, &f.topicName, &f.topicDeleted,
 		&f.appActive, &f.appRejected, &f.appMuted, &f.appPaid,
 		&f.topicActive, &f.topicRejected, &f.topicMuted, &f.topicPaid)
@@ -109,6 +109,8 @@ func scanFacts(r *store.Rows) (f facts, err error) {
 // refusal says why the follower must not get the card, empty if they may.
 func (f *facts) refusal(now time.Time) string {
 	switch {
+	case f.cancelledAt > 0:
+		return whyCancelled
 	case f.deletedAt > 0:
 		return whyDeleted
 	case !f.following:
@@ -153,7 +155,7 @@ func (f *facts) topicRefusal(now time.Time) string {
 // have not.
 func unpaid(audience int, paidUntil int64, now time.Time) string {
 	paid := paidUntil > store.Millis(now)
-	if audience == 1 && !paid || audience == 2 && paid {
+	if audience == OnlyPaid && !paid || audience == NotPaid && paid {
 		return whyUnpaid
 	}
 	return ""

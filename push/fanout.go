@@ -71,7 +71,7 @@ type fan struct {
 	app             AppID
 	topic           TopicID
 	audience        int
-	gone            bool // the message, app or topic was deleted
+	gone            bool // the message was cancelled, or it, the app or the topic deleted
 	after           int64
 	lease           int64
 }
@@ -94,14 +94,14 @@ func (s *Service) leaseFan(tx *store.Tx) (*fan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("look for a fan-out: %w", err)
 	}
-	err = tx.QueryRow(`UPDATE record SET fan_due = $2 WHERE id = $1 RETURNING fan_after, message_id, topic_id`,
-		f.record, f.lease).Scan(&f.after, &f.message, &f.topic)
+	err = tx.QueryRow(`UPDATE record SET fan_due = $2 WHERE id = $1 RETURNING fan_after, message_id, topic_id, audience`,
+		f.record, f.lease).Scan(&f.after, &f.message, &f.topic, &f.audience)
 	if err != nil {
 		return nil, fmt.Errorf("lease record %d: %w", f.record, err)
 	}
-	err = tx.QueryRow(`SELECT m.app_id, m.audience, m.deleted_at > 0 OR a.deleted_at > 0 OR t.deleted_at > 0
+	err = tx.QueryRow(`SELECT m.app_id, m.cancelled_at > 0 OR m.deleted_at > 0 OR a.deleted_at > 0 OR t.deleted_at > 0
 		FROM message m JOIN app a ON a.id = m.app_id, topic t WHERE m.id = $1 AND t.id = $2`,
-		f.message, int64(f.topic)).Scan(&f.app, &f.audience, &f.gone)
+		f.message, int64(f.topic)).Scan(&f.app, &f.gone)
 	if errors.Is(err, store.ErrNotFound) {
 		f.gone, err = true, nil
 	}

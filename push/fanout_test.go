@@ -103,7 +103,7 @@ func TestFanout_LeavesOutWhoMustGetNothing(t *testing.T) {
 				topic := w.audience(app, 3)
 				w.exec(c.change)
 				w.send(token, push.Draft{Topics: []push.TopicID{topic}})
-				w.exec(`UPDATE message SET audience = $1`, c.audience)
+				w.exec(`UPDATE record SET audience = $1`, c.audience)
 				w.fanOut()
 				if n := w.count(`SELECT COUNT(*) FROM delivery`); n != 2 {
 					w.Errorf("%d deliveries, want 2", n)

@@ -17,6 +17,19 @@ func (s *Service) AppByID(ctx context.Context, id AppID) (a App, err error) {
 	return a, err
 }
 
+// AppOfToken returns the app that owns the token, or ErrToken. It reads the row
+// at every call, so a reset kills the old token at once.
+func (s *Service) AppOfToken(ctx context.Context, token string) (a App, err error) {
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		id, err := appOfToken(tx, token)
+		if err == nil {
+			a, err = findApp(tx, id)
+		}
+		return err
+	})
+	return a, err
+}
+
 // TopicsOf lists the topics of an app, oldest first.
 func (s *Service) TopicsOf(ctx context.Context, app AppID) (topics []Topic, err error) {
 	err = s.db.View(ctx, func(tx *store.Tx) (err error) {

@@ -2,6 +2,7 @@ package push
 
 import (
 	"fmt"
+	"time"
 
 	"hongyan/store"
 )
@@ -17,6 +18,7 @@ type receiver struct {
 	follows   bool // the app: an active subscription
 	rejected  bool // by the app
 	appMuted  bool // by the user, for this app
+	paidUntil int64
 }
 
 // lookupByUID finds the app of token hash $1 and, among the uids from $3 on,
@@ -25,7 +27,7 @@ type receiver struct {
 func lookupByUID(n int) string {
 	return `SELECT a.id, COALESCE(u.id, 0), COALESCE(u.uid, ''), COALESCE(u.following, 0), COALESCE(u.muted, 0),
 		COALESCE(u.blocked_at, 0), COALESCE(u.blocked_reason, ''),
-		COALESCE(s.active, 0), COALESCE(s.rejected, 0), COALESCE(s.muted, 0)
+		COALESCE(s.active, 0), COALESCE(s.rejected, 0), COALESCE(s.muted, 0), COALESCE(s.paid_until, 0)
 		FROM app a
 		LEFT JOIN users u ON u.uid IN (` + store.In(3, padded(n)) + `)
 		LEFT JOIN subscription s ON s.kind = $2 AND s.target = a.id AND s.user_id = u.id
@@ -64,7 +66,7 @@ func findReceivers(tx *store.Tx, query string, args []any) (app AppID, found map
 	apps, err := store.Collect(tx, func(rows *store.Rows) (app AppID, err error) {
 		var r receiver
 		var uid UID
-		err = rows.Scan(&app, &r.id, &uid, &r.following, &r.muted, &r.blockedAt, &r.blocked, &r.follows, &r.rejected, &r.appMuted)
+		err = rows.Scan(&app, &r.id, &uid, &r.following, &r.muted, &r.blockedAt, &r.blocked, &r.follows, &r.rejected, &r.appMuted, &r.paidUntil)
 		if r.id != 0 {
 			found[uid] = r
 		}
@@ -80,7 +82,7 @@ func findReceivers(tx *store.Tx, query string, args []any) (app AppID, found map
 }
 
 // refusal says why nothing is sent to this user; empty means it is.
-func (r receiver) refusal(uid UID, exists bool) string {
+func (r receiver) refusal(uid UID, exists bool, audience int, now time.Time) string {
 	switch {
 	case !exists:
 		return fmt.Sprintf(textNoUser, uid)
@@ -96,6 +98,8 @@ func (r receiver) refusal(uid UID, exists bool) string {
 		return fmt.Sprintf(textAppMuted, uid)
 	case r.blockedAt != 0:
 		return fmt.Sprintf(textBlocked, uid, r.blocked)
+	case unpaid(audience, r.paidUntil, now) != "":
+		return fmt.Sprintf(textUnpaid, uid)
 	}
 	return ""
 }

@@ -47,9 +47,12 @@ func (s *Service) Send(ctx context.Context, token string, d Draft) ([]Receipt, e
 			return err
 		}
 		b := batch{call: c, app: app, out: make([]Receipt, 0, len(uids)+len(topics))}
+		if err := b.narrow(tx, topics); err != nil {
+			return err
+		}
 		for _, uid := range uids {
 			r, ok := found[uid]
-			b.addUser(uid, r.id, r.refusal(uid, ok))
+			b.addUser(uid, r.id, r.refusal(uid, ok, b.appAudience, tx.Now))
 		}
 		for _, topic := range topics {
 			b.addTopic(topic, topicsFound[topic])
@@ -66,17 +69,18 @@ func (s *Service) Send(ctx context.Context, token string, d Draft) ([]Receipt, e
 // call is what one call sends, with all that can be made before the
 // transaction.
 type call struct {
-	content string
-	summary string
-	url     string
-	kind    content.Kind
+	content  string
+	summary  string
+	url      string
+	kind     content.Kind
+	audience int
 }
 
 func newCall(d *Draft) (call, error) {
 	if err := d.Validate(); err != nil {
 		return call{}, err
 	}
-	return call{content: d.Content, summary: d.summary(), url: d.URL, kind: d.Kind}, nil
+	return call{content: d.Content, summary: d.summary(), url: d.URL, kind: d.Kind, audience: d.Audience}, nil
 }
 
 // batch collects the receivers of one call that are good, each with the place
@@ -87,6 +91,9 @@ type batch struct {
 	out    []Receipt
 	users  []target
 	topics []target
+
+	appAudience   int // whom of the users is meant; see narrow
+	topicAudience map[TopicID]int
 }
 
 // target is a good receiver: a user or a topic, and the index of its receipt.
@@ -165,10 +172,10 @@ func (s *Service) writeUsers(tx *store.Tx, b *batch, msg int64) error {
 	rows := make([][]any, len(b.users))
 	at := make(map[int64]int, len(b.users))
 	for i, u := range b.users {
-		rows[i] = []any{msg, u.id, now}
+		rows[i] = []any{msg, u.id, b.appAudience, now}
 		at[u.id] = u.at
 	}
-	if err := tx.Bulk(`INSERT INTO record (message_id, user_id, total, created_at) VALUES ($1, $2, 1, $3)`, rows); err != nil {
+	if err := tx.Bulk(`INSERT INTO record (message_id, user_id, audience, total, created_at) VALUES ($1, $2, $3, 1, $4)`, rows); err != nil {
 		return err
 	}
 	_, err := tx.Exec(`INSERT INTO delivery (message_id, user_id, record_id, app_id, lane, due_at)
@@ -189,8 +196,8 @@ func (s *Service) writeUsers(tx *store.Tx, b *batch, msg int64) error {
 func (s *Service) writeUser(tx *store.Tx, b *batch, msg int64, u target) error {
 	now := store.Millis(tx.Now)
 	var record int64
-	err := tx.QueryRow(`INSERT INTO record (message_id, user_id, total, created_at) VALUES ($1, $2, 1, $3) RETURNING id`,
-		msg, u.id, now).Scan(&record)
+	err := tx.QueryRow(`INSERT INTO record (message_id, user_id, audience, total, created_at) VALUES ($1, $2, $3, 1, $4) RETURNING id`,
+		msg, u.id, b.appAudience, now).Scan(&record)
 	if err != nil {
 		return err
 	}
@@ -204,8 +211,8 @@ func (s *Service) writeUser(tx *store.Tx, b *batch, msg int64, u target) error {
 func (s *Service) writeTopics(tx *store.Tx, b *batch, msg int64) error {
 	for _, t := range b.topics {
 		var record int64
-		err := tx.QueryRow(`INSERT INTO record (message_id, topic_id, fan_after, created_at)
-			VALUES ($1, $2, 0, $3) RETURNING id`, msg, t.id, store.Millis(tx.Now)).Scan(&record)
+		err := tx.QueryRow(`INSERT INTO record (message_id, topic_id, audience, fan_after, created_at)
+			VALUES ($1, $2, $3, 0, $4) RETURNING id`, msg, t.id, b.topicAudience[TopicID(t.id)], store.Millis(tx.Now)).Scan(&record)
 		if err != nil {
 			return err
 		}

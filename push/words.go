@@ -12,6 +12,7 @@ const (
 	textMuted        = "用户UID=[%s]消息开关已关闭"
 	textLeft         = "用户UID=[%s]已取消关注公众号"
 	textBlocked      = "用户UID=[%s]暂时无法接收消息：%s"
+	textUnpaid       = "用户UID=[%s]不在本次发送的付费范围内"
 	textNoTopic      = "主题ID=[%d]不存在或不属于该应用"
 	textBadSPT       = "SPT无效，或其主人现在不接收消息"
 )

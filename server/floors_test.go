@@ -17,12 +17,12 @@ var floors = map[string]int{
 	"push/wechat": 2, "push/callback": 2, "billing": 2,
 	"billing/wechatpay": 3, "commands": 3,
 	"bot":        4,
-	"server/api": 5, "server/console": 5, "server/page": 5, "server/demo": 5, "server/cli": 5,
+	"server/api": 5, "server/api/v1": 5, "server/console": 5, "server/page": 5, "server/demo": 5, "server/cli": 5,
 	"server": 6,
 }
 
 // within are the imports a floor has inside itself.
-var within = map[string]string{"store": "store/migrations"}
+var within = map[string]string{"store": "store/migrations", "server/api": "server/api/v1"}
 
 // testOnly packages are imported by tests and by nothing else.
 var testOnly = map[string]bool{"store/storetest": true, "server/browsertest": true}

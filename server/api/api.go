@@ -7,16 +7,19 @@
 // value or an error; envelope.go alone writes answers, always with HTTP 200
 // and the four keys code, msg, data and success.
 //
-// The message page and everything else a person reads stand in server/page.
+// What goes beyond the contract, /api/v1, is the package below this one. The
+// message page and everything else a person reads stand in server/page.
 package api
 
 import (
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"hongyan/oa"
 	"hongyan/push"
+	"hongyan/server/api/v1"
 )
 
 // Options are what the API stands on. All fields but Log and Now are required.
@@ -28,10 +31,12 @@ type Options struct {
 	Now     func() time.Time
 }
 
-// API is the http.Handler of everything under /api except /api/message.
+// API is the http.Handler of everything under /api except /api/message. What
+// stands under /api/v1 it hands on.
 type API struct {
 	o      Options
 	routes []route
+	v1     *v1.API
 }
 
 // New builds the API. It does not touch the network.
@@ -42,7 +47,7 @@ func New(o Options) *API {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	a := &API{o: o}
+	a := &API{o: o, v1: v1.New(v1.Options{Push: o.Push, Log: o.Log})}
 	a.routes = []route{
 		{method: "POST", path: "send/message", call: a.send},
 		{method: "GET", path: "send/message", call: a.sendByQuery},
@@ -61,6 +66,10 @@ func New(o Options) *API {
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer a.recovered(w, r)
 	q := split(r)
+	if q.path == "v1" || strings.HasPrefix(q.path, "v1/") {
+		a.v1.ServeHTTP(w, r)
+		return
+	}
 	found := a.find(&q)
 	switch {
 	case found == nil:

@@ -1,0 +1,47 @@
+package v1
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"hongyan/push"
+)
+
+// bearer names the security scheme of the document.
+const bearer = "appToken"
+
+type callerKey struct{}
+
+// caller is the app that asks.
+func caller(ctx context.Context) push.App {
+	app, _ := ctx.Value(callerKey{}).(push.App)
+	return app
+}
+
+// authenticate finds the app whose token the request bears. The token's row is
+// read at every call, so a reset ends the old one at once.
+func (a *API) authenticate(c huma.Context, next func(huma.Context)) {
+	if len(c.Operation().Security) == 0 {
+		next(c)
+		return
+	}
+	kind, token, _ := strings.Cut(c.Header("Authorization"), " ")
+	if !strings.EqualFold(kind, "bearer") {
+		token = ""
+	}
+	app, err := a.o.Push.AppOfToken(c.Context(), strings.TrimSpace(token))
+	if errors.Is(err, push.ErrToken) {
+		c.SetHeader("WWW-Authenticate", `Bearer realm="hongyan"`)
+		_ = huma.WriteErr(a.huma, c, http.StatusUnauthorized, textBadToken)
+		return
+	}
+	if err != nil {
+		a.write(c, err)
+		return
+	}
+	next(huma.WithValue(c, callerKey{}, app))
+}

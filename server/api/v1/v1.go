@@ -1,0 +1,80 @@
+// Package v1 is what the API offers beyond the WxPusher contract, under
+// /api/v1: topics, messages with the fate of every recipient, callbacks and
+// scheduled sends, with plain HTTP status codes.
+//
+// A caller is an app: "Authorization: Bearer AT_…" names it, and every verb of
+// push that an operation calls is given that app's number, so that nothing of
+// another app can be named. The operations are described to huma, which reads
+// and checks requests and makes the OpenAPI document from the same types; one
+// file holds the operations of one noun, and problem.go alone turns errors
+// into answers.
+package v1
+
+import (
+	"log/slog"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"hongyan/push"
+)
+
+// Prefix begins every path of this API.
+const Prefix = "/api/v1"
+
+// maxBody is the largest body read, in bytes.
+const maxBody = 1 << 20
+
+// Options are what the API stands on. All fields but Log are required.
+type Options struct {
+	Push *push.Service
+	Log  *slog.Logger
+}
+
+// API is the http.Handler of everything under /api/v1.
+type API struct {
+	o    Options
+	mux  *http.ServeMux
+	huma huma.API
+}
+
+// New builds the API. It does not touch the network.
+func New(o Options) *API {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	a := &API{o: o, mux: http.NewServeMux()}
+	config := huma.DefaultConfig(wordsTitle, "1")
+	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
+	config.CreateHooks = nil
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		bearer: {Type: "http", Scheme: "bearer", Description: wordsBearer},
+	}
+	config.Transformers = []huma.Transformer{withoutValues}
+	a.huma = humago.New(a.mux, config)
+	a.huma.UseMiddleware(a.authenticate)
+	a.registerApp()
+	a.mux.HandleFunc("/", a.unknown)
+	return a
+}
+
+// OpenAPI is the document of the operations, to be completed by whoever serves
+// it.
+func (a *API) OpenAPI() *huma.OpenAPI { return a.huma.OpenAPI() }
+
+// ServeHTTP answers one request.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	a.mux.ServeHTTP(w, r)
+}
+
+// operation is an operation of an app, described in one line each.
+func operation(id, method, path, tag, summary string) huma.Operation {
+	return huma.Operation{
+		OperationID: id, Method: method, Path: Prefix + path, Tags: []string{tag}, Summary: summary,
+		Security:     []map[string][]string{{bearer: {}}},
+		MaxBodyBytes: maxBody,
+		Errors:       []int{http.StatusUnauthorized, http.StatusUnprocessableEntity},
+	}
+}

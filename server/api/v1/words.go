@@ -1,0 +1,18 @@
+package v1
+
+// What the document says of itself.
+const (
+	wordsTitle  = "鸿雁 API"
+	wordsBearer = "应用令牌：Authorization: Bearer AT_…"
+
+	tagApp = "应用"
+)
+
+// What callers read when something went wrong.
+const (
+	textBadToken = "appToken不正确：请在 Authorization 头里带上 Bearer 和应用令牌，令牌重置后旧的立即失效"
+	textNotFound = "没有这项内容，或它不属于这个应用"
+	textBusy     = "系统繁忙，没有保存，请 5 秒后重试"
+	textServer   = "服务器内部错误，请稍后重试；如果一直出现，请联系管理员"
+	textNoRoute  = "没有这个接口，请检查地址和请求方法"
+)

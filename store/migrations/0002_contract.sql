@@ -1,0 +1,89 @@
+-- The schema of the whole contract and of what goes beyond it: see 0001 for
+-- the manners.
+-- +goose Up
+
+-- A send that was asked for under a key of the caller's own, so that the same
+-- key gives the same answer for a day.
+CREATE TABLE idempotency (
+    owner      {{blob}} NOT NULL, -- whose key: SHA-256 of the app token or simple push token
+    name       TEXT NOT NULL, -- the Idempotency-Key
+    body       {{blob}} NOT NULL, -- SHA-256 of what was asked for
+    answer     TEXT NOT NULL, -- the receipts, as JSON
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (owner, name)
+);
+CREATE INDEX idempotency_age ON idempotency (created_at);
+
+-- A send that waits for its time. state: 0 waiting, 1 sent, 2 cancelled,
+-- 3 failed.
+CREATE TABLE scheduled (
+    id         {{identity}},
+    app_id     BIGINT NOT NULL REFERENCES app (id),
+    name       TEXT NOT NULL, -- the caller's own key: sending again under it replaces
+    send_at    BIGINT NOT NULL,
+    draft      TEXT NOT NULL, -- as JSON
+    state      BIGINT NOT NULL DEFAULT 0,
+    message_id BIGINT NOT NULL DEFAULT 0, -- what it became
+    answer     TEXT NOT NULL DEFAULT '', -- the receipts as JSON, or why it failed
+    created_at BIGINT NOT NULL,
+    done_at    BIGINT NOT NULL DEFAULT 0,
+    UNIQUE (app_id, name)
+);
+CREATE INDEX scheduled_due ON scheduled (send_at) WHERE state = 0;
+
+-- What a product gives access to. Paid-until of these subscriptions decides
+-- who is meant by a message for payers.
+CREATE TABLE product_resource (
+    product_id BIGINT NOT NULL,
+    kind       BIGINT NOT NULL, -- as in subscription
+    target     BIGINT NOT NULL,
+    PRIMARY KEY (product_id, kind, target)
+);
+CREATE INDEX product_resource_target ON product_resource (kind, target);
+
+-- verifyPayType, by record: 0 where no product is bound to the app or topic.
+ALTER TABLE record ADD COLUMN audience BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE message DROP COLUMN audience;
+-- When its sender stopped it: what had not gone to WeChat by then does not go.
+ALTER TABLE message ADD COLUMN cancelled_at BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX message_app ON message (app_id, id);
+
+-- Signs the links from followers' pages into the developer's own system; sealed.
+ALTER TABLE app ADD COLUMN setting_key {{blob}};
+-- Whether sends by GET, with the token in the address, are taken.
+ALTER TABLE app ADD COLUMN query_send BIGINT NOT NULL DEFAULT 1;
+
+CREATE INDEX callback_app ON callback (app_id, id);
+CREATE INDEX callback_failed ON callback (app_id, id) WHERE state = 4;
+
+-- A follower's complaint about a message, once.
+CREATE TABLE report (
+    id         {{identity}},
+    message_id BIGINT NOT NULL,
+    user_id    BIGINT NOT NULL,
+    app_id     BIGINT NOT NULL, -- 0 = simple push
+    summary    TEXT NOT NULL, -- outlives the message
+    reason     TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    UNIQUE (message_id, user_id)
+);
+
+-- A follower an app had on another platform, and what they followed there. A
+-- scan of their code follows it here. state: 0 known, 1 invited, 2 arrived,
+-- 3 cannot be invited.
+CREATE TABLE migrant (
+    app_id     BIGINT NOT NULL REFERENCES app (id),
+    old_uid    TEXT NOT NULL, -- their UID there
+    handle     TEXT NOT NULL UNIQUE, -- of their code
+    follows    TEXT NOT NULL, -- as JSON: kind, target here, paid until, rejected
+    state      BIGINT NOT NULL DEFAULT 0,
+    note       TEXT NOT NULL DEFAULT '', -- what cannot be carried over, and why
+    user_id    BIGINT NOT NULL DEFAULT 0, -- who arrived
+    created_at BIGINT NOT NULL,
+    invited_at BIGINT NOT NULL DEFAULT 0,
+    arrived_at BIGINT NOT NULL DEFAULT 0,
+    PRIMARY KEY (app_id, old_uid)
+);
+
+-- +goose Down
+SELECT 1;
