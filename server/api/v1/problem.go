@@ -22,6 +22,10 @@ func (a *API) problem(err error) error {
 		return huma.Error422UnprocessableEntity(invalid.Text)
 	case errors.Is(err, push.ErrNoApp), errors.Is(err, push.ErrNoTopic), errors.Is(err, push.ErrNoMessage):
 		return huma.Error404NotFound(textNotFound)
+	case errors.Is(err, push.ErrNotFollowing):
+		return huma.Error404NotFound(textNoFollower)
+	case errors.Is(err, push.ErrRejected):
+		return huma.Error409Conflict(textRejected)
 	case errors.Is(err, store.ErrBusy), errors.Is(err, store.ErrFull):
 		a.o.Log.Warn("nothing stored", "err", err)
 		return huma.ErrorWithHeaders(huma.Error503ServiceUnavailable(textBusy), http.Header{"Retry-After": {"5"}})

@@ -55,6 +55,8 @@ func New(o Options) *API {
 	a.huma = humago.New(a.mux, config)
 	a.huma.UseMiddleware(a.authenticate)
 	a.registerApp()
+	a.registerTopics()
+	a.registerFollowers()
 	a.mux.HandleFunc("/", a.unknown)
 	return a
 }
@@ -69,12 +71,13 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.mux.ServeHTTP(w, r)
 }
 
-// operation is an operation of an app, described in one line each.
-func operation(id, method, path, tag, summary string) huma.Operation {
+// operation is an operation of an app, described in one line each; also are
+// the statuses it may answer with besides those of all.
+func operation(id, method, path, tag, summary string, also ...int) huma.Operation {
 	return huma.Operation{
 		OperationID: id, Method: method, Path: Prefix + path, Tags: []string{tag}, Summary: summary,
 		Security:     []map[string][]string{{bearer: {}}},
 		MaxBodyBytes: maxBody,
-		Errors:       []int{http.StatusUnauthorized, http.StatusUnprocessableEntity},
+		Errors:       append([]int{http.StatusUnauthorized, http.StatusUnprocessableEntity}, also...),
 	}
 }
