@@ -12,9 +12,13 @@ import (
 // routes is every face of the process on one screen. /api is matched on the
 // raw path, before http.ServeMux could redirect what clients in the wild send.
 func (n *node) routes() (http.Handler, error) {
-	apiFace := n.metrics.face("api", api.New(api.Options{
+	contract, err := api.New(api.Options{
 		Push: n.push, WeChat: n.wechat, BaseURL: n.config.BaseURL, Log: n.log, Now: n.db.Now,
-	}))
+	})
+	if err != nil {
+		return nil, err
+	}
+	apiFace := n.metrics.face("api", contract)
 	pages, err := page.New(page.Options{Push: n.push, Cache: n.cache, Log: n.log})
 	if err != nil {
 		return nil, err
@@ -26,6 +30,7 @@ func (n *node) routes() (http.Handler, error) {
 	mux.HandleFunc("GET /readyz", n.readyz)
 	mux.Handle("GET /metrics", n.metrics.handler())
 	mux.Handle("GET "+ui.StylePath(), ui.Handler())
+	mux.Handle("GET "+api.DocsPath, contract.Docs())
 	if n.config.VerifyFiles != "" {
 		mux.HandleFunc("GET /{file}", n.verifyFile)
 	}

@@ -37,10 +37,11 @@ type API struct {
 	o      Options
 	routes []route
 	v1     *v1.API
+	docs   *docs
 }
 
-// New builds the API. It does not touch the network.
-func New(o Options) *API {
+// New builds the API and its document. It does not touch the network.
+func New(o Options) (*API, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -59,8 +60,13 @@ func New(o Options) *API {
 		{method: "GET", path: "fun/scan-qrcode-uid", call: a.lastScanner, anyOrigin: true},
 		{method: "GET", path: "qrcode/{}", image: a.codeImage},
 	}
-	return a
+	var err error
+	a.docs, err = newDocs(a.newDocument())
+	return a, err
 }
+
+// Docs serves the document and its page under DocsPath.
+func (a *API) Docs() http.Handler { return a.docs }
 
 // ServeHTTP answers one request. Routes are tried in the order of the table.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -3,6 +3,7 @@ package api_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -27,6 +28,8 @@ type world struct {
 	topic push.Topic
 	uids  []push.UID
 	spt   push.SPT
+
+	events int
 }
 
 func newWorld(t testing.TB, db *store.DB) *world {
@@ -47,7 +50,9 @@ func newWorld(t testing.TB, db *store.DB) *world {
 	if w.push, err = push.New(ctx, db, push.Options{BaseURL: "http://push.test", Account: "sandbox"}); err != nil {
 		t.Fatal(err)
 	}
-	w.API = api.New(api.Options{Push: w.push, WeChat: client, BaseURL: "http://push.test"})
+	if w.API, err = api.New(api.Options{Push: w.push, WeChat: client, BaseURL: "http://push.test"}); err != nil {
+		t.Fatal(err)
+	}
 	if w.app, w.token, err = w.push.CreateApp(ctx, push.NewApp{Name: "构建"}); err != nil {
 		t.Fatal(err)
 	}
@@ -82,6 +87,46 @@ func (w *world) follow(t testing.TB, openid push.OpenID) {
 		t.Fatal(err)
 	}
 	w.uids, w.spt = append(w.uids, user.UID), spt
+}
+
+// newFollower lets another WeChat user follow the app and the topic.
+func (w *world) newFollower(t testing.TB, app push.AppID, topic push.TopicID) (push.UID, push.SPT) {
+	t.Helper()
+	w.events++
+	openid := push.OpenID(fmt.Sprintf("o_new%d", w.events))
+	w.turn(t, openid, func(turn *push.Turn) error {
+		if _, err := w.push.Subscribe(turn); err != nil {
+			return err
+		}
+		if _, err := w.push.FollowTopic(turn, topic, push.ByScan); err != nil {
+			return err
+		}
+		_, err := w.push.FollowApp(turn, app, push.ByScan, "")
+		return err
+	})
+	user, spt, err := w.push.UserByOpenID(context.Background(), openid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return user.UID, spt
+}
+
+// scan lets a follower scan a code.
+func (w *world) scan(t testing.TB, handle string) {
+	t.Helper()
+	w.turn(t, "o_ming", func(turn *push.Turn) error {
+		_, err := w.push.Scanned(turn, handle)
+		return err
+	})
+}
+
+func (w *world) turn(t testing.TB, openid push.OpenID, do func(*push.Turn) error) {
+	t.Helper()
+	w.events++
+	ev := push.Inbound{Key: fmt.Sprintf("turn %d", w.events), OpenID: openid, At: w.db.Now(), Deadline: time.Now().Add(time.Minute)}
+	if _, err := w.push.Once(context.Background(), ev, do); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // answer is an envelope as a client reads it.

@@ -28,9 +28,9 @@ func viewFollower(f push.Follower) followerView {
 	}
 }
 
-// followerQuery narrows a list of followers.
-type followerQuery struct {
-	paging
+// FollowerQuery narrows a list of followers.
+type FollowerQuery struct {
+	Paging
 	UID      string    `query:"uid" maxLength:"64" doc:"UID 的一部分"`
 	Source   string    `query:"source" enum:"scan,link,command,order,developer" doc:"怎样订阅的"`
 	Since    time.Time `query:"since" doc:"这个时间以后订阅的（RFC 3339）"`
@@ -38,13 +38,13 @@ type followerQuery struct {
 	Muted    bool      `query:"muted" doc:"只看关闭了消息的"`
 }
 
-type uidPath struct {
+type UIDPath struct {
 	UID string `path:"uid" maxLength:"64" example:"UID_0123456789ABCDEFGHIJKLMNOPQRSTUV"`
 }
 
 type topicUIDPath struct {
-	topicPath
-	uidPath
+	TopicPath
+	UIDPath
 }
 
 type rejection struct {
@@ -54,26 +54,26 @@ type rejection struct {
 func (a *API) registerFollowers() {
 	const one, many, oneOfTopic = "/followers/{uid}", "/followers", "/topics/{topic}/followers/{uid}"
 	huma.Register(a.huma, operation("list-followers", http.MethodGet, many, tagFollowers, "列出应用的订阅者"),
-		func(ctx context.Context, in *followerQuery) (*listAnswer[followerView], error) {
+		func(ctx context.Context, in *FollowerQuery) (*listAnswer[followerView], error) {
 			return a.listFollowers(ctx, 0, in)
 		})
 	huma.Register(a.huma, operation("reject-follower", http.MethodPut, one+"/rejected", tagFollowers, "屏蔽订阅者，或解除屏蔽", http.StatusNotFound),
 		func(ctx context.Context, in *struct {
-			uidPath
+			UIDPath
 			Body rejection
 		}) (*struct{}, error) {
 			return nil, a.problem(a.o.Push.RejectUser(ctx, caller(ctx).ID, 0, push.UID(in.UID), in.Body.Rejected))
 		})
 	huma.Register(a.huma, operation("remove-follower", http.MethodDelete, one, tagFollowers, "移出应用；对方可以再次订阅", http.StatusNotFound),
-		func(ctx context.Context, in *uidPath) (*struct{}, error) {
+		func(ctx context.Context, in *UIDPath) (*struct{}, error) {
 			return nil, a.problem(a.o.Push.Dismiss(ctx, caller(ctx).ID, 0, push.UID(in.UID)))
 		})
 	huma.Register(a.huma, operation("list-topic-followers", http.MethodGet, "/topics/{topic}/followers", tagFollowers, "列出主题的订阅者", http.StatusNotFound),
 		func(ctx context.Context, in *struct {
-			topicPath
-			followerQuery
+			TopicPath
+			FollowerQuery
 		}) (*listAnswer[followerView], error) {
-			return a.listFollowers(ctx, push.TopicID(in.Topic), &in.followerQuery)
+			return a.listFollowers(ctx, push.TopicID(in.Topic), &in.FollowerQuery)
 		})
 	add := operation("add-topic-follower", http.MethodPut, oneOfTopic, tagFollowers, "把应用的订阅者加进主题", http.StatusNotFound, http.StatusConflict)
 	huma.Register(a.huma, add, func(ctx context.Context, in *topicUIDPath) (*struct{}, error) {
@@ -85,7 +85,7 @@ func (a *API) registerFollowers() {
 		})
 }
 
-func (a *API) listFollowers(ctx context.Context, topic push.TopicID, in *followerQuery) (*listAnswer[followerView], error) {
+func (a *API) listFollowers(ctx context.Context, topic push.TopicID, in *FollowerQuery) (*listAnswer[followerView], error) {
 	after, err := in.position()
 	if err != nil {
 		return nil, err
@@ -97,5 +97,5 @@ func (a *API) listFollowers(ctx context.Context, topic push.TopicID, in *followe
 	if err != nil {
 		return nil, a.problem(err)
 	}
-	return page(&in.paging, followers, viewFollower, func(f push.Follower) int64 { return f.ID }), nil
+	return page(&in.Paging, followers, viewFollower, func(f push.Follower) int64 { return f.ID }), nil
 }

@@ -7,14 +7,15 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// paging is how a list is asked for, part by part.
-type paging struct {
+// Paging is how a list is asked for, part by part. What operations embed has an
+// exported name, because huma looks into nothing else.
+type Paging struct {
 	Limit int    `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"最多返回几项"`
 	After string `query:"after" maxLength:"64" doc:"上一页答案里的 next；空表示从头开始"`
 }
 
 // position is the number a cursor stands for; an empty cursor is 0.
-func (p *paging) position() (int64, error) {
+func (p *Paging) position() (int64, error) {
 	if p.After == "" {
 		return 0, nil
 	}
@@ -35,7 +36,7 @@ type listAnswer[T any] struct{ Body list[T] }
 
 // page shows the rows of a part and says where the next begins: a full part
 // may have one behind it. position is a row's place in the list.
-func page[R, T any](p *paging, rows []R, view func(R) T, position func(R) int64) *listAnswer[T] {
+func page[R, T any](p *Paging, rows []R, view func(R) T, position func(R) int64) *listAnswer[T] {
 	answer := &listAnswer[T]{list[T]{Items: make([]T, len(rows))}}
 	for i, row := range rows {
 		answer.Body.Items[i] = view(row)

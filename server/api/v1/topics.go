@@ -23,7 +23,7 @@ func viewTopic(t push.TopicCount) topicView {
 
 type topicAnswer struct{ Body topicView }
 
-type topicPath struct {
+type TopicPath struct {
 	Topic int64 `path:"topic" minimum:"1" example:"1" doc:"主题编号"`
 }
 
@@ -43,7 +43,7 @@ func (a *API) registerTopics() {
 	huma.Register(a.huma, remove, a.deleteTopic)
 }
 
-func (a *API) listTopics(ctx context.Context, in *paging) (*listAnswer[topicView], error) {
+func (a *API) listTopics(ctx context.Context, in *Paging) (*listAnswer[topicView], error) {
 	after, err := in.position()
 	if err != nil {
 		return nil, err
@@ -61,10 +61,10 @@ func (a *API) createTopic(ctx context.Context, in *struct{ Body topicName }) (*t
 	if err != nil {
 		return nil, a.problem(err)
 	}
-	return a.getTopic(ctx, &topicPath{int64(made.ID)})
+	return a.getTopic(ctx, &TopicPath{int64(made.ID)})
 }
 
-func (a *API) getTopic(ctx context.Context, in *topicPath) (*topicAnswer, error) {
+func (a *API) getTopic(ctx context.Context, in *TopicPath) (*topicAnswer, error) {
 	t, err := a.o.Push.TopicOf(ctx, caller(ctx).ID, push.TopicID(in.Topic))
 	if err != nil {
 		return nil, a.problem(err)
@@ -73,7 +73,7 @@ func (a *API) getTopic(ctx context.Context, in *topicPath) (*topicAnswer, error)
 }
 
 func (a *API) renameTopic(ctx context.Context, in *struct {
-	topicPath
+	TopicPath
 	Body topicName
 }) (*topicAnswer, error) {
 	t, err := a.o.Push.RenameTopic(ctx, caller(ctx).ID, push.TopicID(in.Topic), in.Body.Name)
@@ -83,6 +83,6 @@ func (a *API) renameTopic(ctx context.Context, in *struct {
 	return &topicAnswer{viewTopic(t)}, nil
 }
 
-func (a *API) deleteTopic(ctx context.Context, in *topicPath) (*struct{}, error) {
+func (a *API) deleteTopic(ctx context.Context, in *TopicPath) (*struct{}, error) {
 	return nil, a.problem(a.o.Push.DeleteTopic(ctx, caller(ctx).ID, push.TopicID(in.Topic)))
 }

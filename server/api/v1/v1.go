@@ -35,8 +35,20 @@ type Options struct {
 // API is the http.Handler of everything under /api/v1.
 type API struct {
 	o    Options
-	mux  *http.ServeMux
+	mux  *recordingMux
 	huma huma.API
+}
+
+// recordingMux remembers its patterns, so that the document can be compared
+// with what is served.
+type recordingMux struct {
+	http.ServeMux
+	patterns []string
+}
+
+func (m *recordingMux) HandleFunc(pattern string, handler func(http.ResponseWriter, *http.Request)) {
+	m.patterns = append(m.patterns, pattern)
+	m.ServeMux.HandleFunc(pattern, handler)
 }
 
 // New builds the API. It does not touch the network.
@@ -44,7 +56,7 @@ func New(o Options) *API {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	a := &API{o: o, mux: http.NewServeMux()}
+	a := &API{o: o, mux: new(recordingMux)}
 	config := huma.DefaultConfig(wordsTitle, "1")
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
 	config.CreateHooks = nil
@@ -57,13 +69,16 @@ func New(o Options) *API {
 	a.registerApp()
 	a.registerTopics()
 	a.registerFollowers()
-	a.mux.HandleFunc("/", a.unknown)
+	a.mux.ServeMux.HandleFunc("/", a.unknown)
 	return a
 }
 
 // OpenAPI is the document of the operations, to be completed by whoever serves
 // it.
 func (a *API) OpenAPI() *huma.OpenAPI { return a.huma.OpenAPI() }
+
+// Routes lists what is served, method and path.
+func (a *API) Routes() []string { return a.mux.patterns }
 
 // ServeHTTP answers one request.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
