@@ -22,6 +22,7 @@ func newDeliveryQueue(s *Service) *queue {
 		load:      s.loadDeliveries,
 		settle:    s.settleDeliveries,
 		paused:    s.pausedUntil,
+		charge:    s.charge,
 	}, most)
 	q.spacing = s.o.Spacing
 	return q
@@ -66,6 +67,7 @@ func (s *Service) loadDeliveries(tx *store.Tx, tasks []*task) error {
 type facts struct {
 	key                                    rowKey
 	openid                                 OpenID
+	uid                                    UID
 	following, muted                       bool
 	blockedAt                              int64
 	blockedReason                          string
@@ -83,7 +85,7 @@ type facts struct {
 	appPaid, topicPaid                     int64
 }
 
-const factsOf = `SELECT v.message_id, v.user_id, u.openid, u.following, u.muted, u.blocked_at, u.blocked_reason,
+const factsOf = `SELECT v.message_id, v.user_id, u.openid, u.uid, u.following, u.muted, u.blocked_at, u.blocked_reason,
 		m.summary, m.app_id, r.audience, m.created_at, m.deleted_at, m.cancelled_at,
 		COALESCE(a.name, ''), COALESCE(a.deleted_at, 1), r.topic_id, COALESCE(t.name, ''), COALESCE(t.deleted_at, 1),
 		COALESCE(sa.active, 0), COALESCE(sa.rejected, 0), COALESCE(sa.muted, 0), COALESCE(sa.paid_until, 0),
@@ -98,7 +100,7 @@ const factsOf = `SELECT v.message_id, v.user_id, u.openid, u.following, u.muted,
 	LEFT JOIN subscription st ON st.kind = 1 AND st.target = r.topic_id AND st.user_id = v.user_id`
 
 func scanFacts(r *store.Rows) (f facts, err error) {
-	err = r.Scan(&f.key.a, &f.key.b, &f.openid, &f.following, &f.muted, &f.blockedAt, &f.blockedReason,
+	err = r.Scan(&f.key.a, &f.key.b, &f.openid, &f.uid, &f.following, &f.muted, &f.blockedAt, &f.blockedReason,
 		&f.summary, &f.app, &f.audience, &f.createdAt, &f.deletedAt, &f.cancelledAt,
 		&f.appName, &f.appDeleted, &f.topic, &f.topicName, &f.topicDeleted,
 		&f.appActive, &f.appRejected, &f.appMuted, &f.appPaid,
@@ -171,6 +173,9 @@ func (s *Service) brief(t *task, f *facts, now time.Time) {
 	if t.unsure() && unsafe(t.first, now) {
 		t.refuse(Unconfirmed, whyUnconfirmed)
 		return
+	}
+	if f.app == 0 || f.topic != 0 {
+		t.charge = f.uid
 	}
 	handle := s.Handle(t.key.a, t.who)
 	t.job = Job{FirstAt: t.first, Card: &Card{

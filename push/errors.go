@@ -18,6 +18,8 @@ var (
 	// ErrNoMessage: nothing was sent under this id, it was removed, or it is
 	// too old to be shown.
 	ErrNoMessage = errors.New("no such message")
+	// ErrNoFollower: the app has no such record in its list of followers.
+	ErrNoFollower = errors.New("no such follower")
 	// ErrRejected: the app's owner does not want this follower.
 	ErrRejected = errors.New("rejected by the app")
 	// ErrNotFollowing: the follower does not follow this app.

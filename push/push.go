@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"hongyan/store"
+	"hongyan/store/limit"
 )
 
 // Options configure a Service. The zero value works for everything but
@@ -45,6 +46,10 @@ type Options struct {
 	Say func(ctx context.Context, to OpenID, text string) error
 	// MaxInFlight bounds the calls under way toward WeChat. Zero means 256.
 	MaxInFlight int
+	// Limit counts messages to users, for all nodes; nil counts nothing.
+	Limit *limit.Limiter
+	// PerUser is how many messages a user gets. The zero Rate is no limit.
+	PerUser limit.Rate
 	// CallbackWorkers bounds the callbacks under way. Zero means 1024.
 	CallbackWorkers int
 }

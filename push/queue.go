@@ -92,6 +92,9 @@ type table struct {
 	settle func(*store.Tx, []*task) (settled []*task, after func(), err error)
 	// paused tells until when nothing may be claimed; nil means never.
 	paused func(*store.Tx) (time.Time, error)
+	// charge says, right before the call for a task, why there must be none
+	// after all; nil means nothing stands against it.
+	charge func(context.Context, *task) (why string)
 }
 
 // rowKey is a primary key: (message, user) or (callback, 0).
@@ -110,6 +113,7 @@ type task struct {
 	fresh  bool      // it is this one
 	made   time.Time // when the message was accepted or the callback written
 	record int64     // deliveries
+	charge UID       // deliveries: who pays for it with their allowance at the first attempt
 	event  string    // callbacks: the event's key
 
 	job     Job

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"time"
+	"unicode/utf8"
 
 	"hongyan/store"
 )
@@ -42,13 +43,27 @@ type NewScene struct {
 
 // Validate refuses what a code cannot carry.
 func (n *NewScene) Validate() error {
+	if size := utf8.RuneCountInString(n.Extra); size < 1 || size > maxExtra {
+		return &Invalid{"extra", fmt.Sprintf(textExtra, maxExtra, size)}
+	}
 	if err := checkText("extra", n.Extra, 1, maxExtra); err != nil {
 		return err
 	}
-	if n.Valid < 0 || n.Valid > maxValid {
-		return &Invalid{"validTime", fmt.Sprintf(textValidTime, int(maxValid/time.Second), int64(n.Valid/time.Second))}
+	if n.Valid == 0 {
+		return nil
 	}
-	return nil
+	_, err := ValidFor(int64(n.Valid / time.Second))
+	return err
+}
+
+// ValidFor is the time a code is asked to be good for, in seconds: 1 to 30 days.
+// A 0 that was asked for is refused, and what no Duration holds is too.
+func ValidFor(seconds int64) (time.Duration, error) {
+	most := int64(maxValid / time.Second)
+	if seconds < 1 || seconds > most {
+		return 0, &Invalid{"validTime", fmt.Sprintf(textValidTime, most, seconds)}
+	}
+	return time.Duration(seconds) * time.Second, nil
 }
 
 // NewScene makes a code for the app that owns the token. The caller asks WeChat

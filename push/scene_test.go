@@ -124,3 +124,19 @@ func TestPermanentScene_IsOnePerPurpose(t *testing.T) {
 		}
 	})
 }
+
+func TestValidFor_HoldsWhateverIsAsked(t *testing.T) {
+	for _, c := range []struct {
+		seconds int64
+		want    time.Duration // 0: refused
+	}{
+		{0, 0}, {-1, 0}, {1, time.Second}, {1800, 30 * time.Minute}, {2592000, 30 * 24 * time.Hour}, {2592001, 0},
+		{9223372037, 0}, {18446744074, 0}, {1<<63 - 1, 0}, {-1 << 63, 0},
+	} {
+		got, err := push.ValidFor(c.seconds)
+		var invalid *push.Invalid
+		if got != c.want || errors.As(err, &invalid) != (c.want == 0) {
+			t.Errorf("%d seconds: %s, %v", c.seconds, got, err)
+		}
+	}
+}

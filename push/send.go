@@ -36,6 +36,7 @@ func (s *Service) Send(ctx context.Context, token string, d Draft) ([]Receipt, e
 	hash := hashSecret(token)
 	look := lookupByUID(len(uids))
 	args := lookupArgs(uids, func(uid UID) any { return string(uid) }, hash, int64(OfApp))
+	over := s.spend(ctx, uids)
 	var out []Receipt
 	err = s.db.Update(ctx, func(tx *store.Tx) error {
 		app, found, err := findReceivers(tx, look, args)
@@ -52,7 +53,7 @@ func (s *Service) Send(ctx context.Context, token string, d Draft) ([]Receipt, e
 		}
 		for _, uid := range uids {
 			r, ok := found[uid]
-			b.addUser(uid, r.id, r.refusal(uid, ok, b.appAudience, tx.Now))
+			b.addUser(uid, r.id, orElse(r.refusal(uid, ok, b.appAudience, tx.Now), over[uid]))
 		}
 		for _, topic := range topics {
 			b.addTopic(topic, topicsFound[topic])
@@ -60,6 +61,10 @@ func (s *Service) Send(ctx context.Context, token string, d Draft) ([]Receipt, e
 		out = b.out
 		return s.write(tx, &b)
 	})
+	if err != nil {
+		out = nil
+	}
+	s.unspend(context.WithoutCancel(ctx), uids, over, out)
 	if err != nil {
 		return nil, fmt.Errorf("send to %d users and %d topics: %w", len(uids), len(topics), err)
 	}

@@ -1,5 +1,10 @@
 package push
 
+import (
+	"fmt"
+	"time"
+)
+
 // What people read. Texts with an exact form in the wire contract are marked;
 // programs compare them.
 const (
@@ -13,6 +18,7 @@ const (
 	textLeft         = "用户UID=[%s]已取消关注公众号"
 	textBlocked      = "用户UID=[%s]暂时无法接收消息：%s"
 	textUnpaid       = "用户UID=[%s]不在本次发送的付费范围内"
+	textPerUser      = "用户UID=[%s]收到的消息已达上限（每天最多%d条），请在%s后再发"
 	textNoTopic      = "主题ID=[%d]不存在或不属于该应用"
 	textBadSPT       = "SPT无效，或其主人现在不接收消息"
 )
@@ -42,7 +48,22 @@ const (
 	textTopics      = "参数topicIds最多%d个，现在是%d个"
 	textSPTs        = "参数sptList最多%d个，现在是%d个"
 	textAudience    = "参数verifyPayType只能是0、1或2，现在是%d"
+	textExtra       = "参数extra应为1到%d个字符，现在是%d个"
 	textNoReceivers = "没有接收者：uids和topicIds至少填一个"
 	textNoSPT       = "没有接收者：spt和sptList至少填一个"
 	textValidTime   = "参数validTime应在1到%d秒之间，现在是%d秒"
 )
+
+// WaitText is a time to wait as a person reads it: 5秒, 3分20秒, 2小时5分.
+// Nothing is rounded down.
+func WaitText(d time.Duration) string {
+	seconds := int64((max(d, 1) + time.Second - 1) / time.Second)
+	if seconds >= 3600 {
+		minutes := (seconds + 59) / 60
+		return fmt.Sprintf("%d小时%d分", minutes/60, minutes%60)
+	}
+	if seconds >= 60 {
+		return fmt.Sprintf("%d分%d秒", seconds/60, seconds%60)
+	}
+	return fmt.Sprintf("%d秒", seconds)
+}

@@ -163,6 +163,12 @@ func (q *queue) deliver(ctx context.Context, ch Channel, t *task) {
 	}()
 	ctx, cancel := context.WithTimeout(ctx, callFor)
 	defer cancel()
+	if q.table.charge != nil {
+		if why := q.table.charge(ctx, t); why != "" {
+			t.outcome = Outcome{Verdict: Permanent, NotSent: true, Reason: why}
+			return
+		}
+	}
 	t.outcome = ch.Deliver(ctx, t.job)
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"hongyan/oa"
+	"hongyan/store/limit"
 )
 
 // Config is everything an operator can say, by flag, by HONGYAN_… in the
@@ -33,9 +34,25 @@ type Config struct {
 	SandboxAt     string `help:"Use the sandbox process at this address, as it printed it, instead of one inside the server." placeholder:"URL"`
 	Profile       string `default:"real" enum:"real,fast,bench,hostile" help:"How WeChat behaves in the sandbox: real, fast, bench or hostile."`
 
+	TrustedProxies []string `help:"Addresses and networks of the proxies in front, such as 127.0.0.1 or 10.0.0.0/8; only their X-Forwarded-For is believed."`
+
+	Limit    limitConfig    `embed:"" prefix:"limit."`
 	Push     pushConfig     `embed:"" prefix:"push."`
 	Callback callbackConfig `embed:"" prefix:"callback."`
 	WeChat   wechatConfig   `embed:"" prefix:"wechat."`
+}
+
+type limitConfig struct {
+	Sends   int `default:"20" help:"Send calls of an app or a simple push token per 10 seconds; 0 = no limit."`
+	PerUser int `default:"2000" help:"Messages to a user per day, of all apps together; 0 = no limit."`
+	Lookups int `default:"20" help:"Look-ups without a token per second and source address, five times as many in a row; 0 = no limit."`
+}
+
+// rates are the limits as they are counted.
+func (l limitConfig) rates() (sends, perUser, lookups limit.Rate) {
+	return limit.Rate{Most: l.Sends, Per: 10 * time.Second},
+		limit.Rate{Most: l.PerUser, Per: 24 * time.Hour},
+		limit.Rate{Most: 5 * l.Lookups, Per: 5 * time.Second}
 }
 
 type pushConfig struct {
@@ -72,6 +89,9 @@ func (c *Config) sandboxMode() bool { return c.WeChat.AppID == "" }
 // check refuses what cannot work, before anything is opened.
 func (c *Config) check() error {
 	if err := c.checkBaseURL(); err != nil {
+		return err
+	}
+	if _, err := trustedProxies(c.TrustedProxies); err != nil {
 		return err
 	}
 	if c.sandboxMode() {

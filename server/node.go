@@ -21,6 +21,7 @@ import (
 	"hongyan/server/demo"
 	"hongyan/store"
 	"hongyan/store/cache"
+	"hongyan/store/limit"
 )
 
 // node is one process of the platform, wired and not yet running.
@@ -33,6 +34,7 @@ type node struct {
 	db      *store.DB
 	redis   *redis.Client
 	cache   *cache.Cache
+	limit   *limit.Limiter
 	push    *push.Service
 	wechat  *oa.Client
 	cards   *wechat.Channel
@@ -93,6 +95,7 @@ func (n *node) openStores(ctx context.Context) (err error) {
 		o.Redis = n.redis
 	}
 	n.cache = cache.New(o)
+	n.limit = limit.New(limit.Options{Redis: n.redis, Prefix: o.Prefix, Now: n.db.Now})
 	return nil
 }
 
@@ -145,12 +148,15 @@ func (n *node) wirePush(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	_, perUser, _ := n.config.Limit.rates()
 	n.push, err = push.New(ctx, n.db, push.Options{
 		BaseURL: n.config.BaseURL,
 		Account: n.config.mode(),
 		Secret:  secret,
 		Log:     n.log,
 		Spacing: n.config.Push.Spacing,
+		Limit:   n.limit,
+		PerUser: perUser,
 		Say: func(ctx context.Context, to push.OpenID, text string) error {
 			return n.wechat.SendText(ctx, string(to), text)
 		},

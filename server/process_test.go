@@ -185,7 +185,9 @@ func startWorldIn(t testing.TB, data, address string, args ...string) *world {
 	if i := slices.Index(args, "--database"); i >= 0 {
 		stores = append(stores, args[i:i+2]...)
 	}
-	args = append([]string{"--listen", address, "--data", data, "--profile", "fast"}, args...)
+	// Tests send faster than people do; what is about limits gives its own.
+	args = append([]string{"--listen", address, "--data", data, "--profile", "fast",
+		"--limit.sends", "0", "--limit.per-user", "0", "--limit.lookups", "0"}, args...)
 	w := &world{t: t, base: "http://" + address, stores: stores, process: startProcess(t, args...)}
 	w.waitReady(t, w.base)
 	w.file = readSandboxFile(filepath.Join(data, "sandbox.json"))

@@ -70,8 +70,15 @@ func (*serveCommand) Run(ctx context.Context, c *Config) error {
 // reports of the last ones still come in; then no new requests; then the
 // callbacks and the sandbox, which requests in flight were waiting for.
 func (n *node) serve(ctx context.Context, listener net.Listener) error {
+	trusted, err := trustedProxies(n.config.TrustedProxies)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	from := &sources{trusted: trusted, warn: func(proxy string) {
+		n.log.Warn("requests come through a proxy that is not in --trusted-proxies: all its clients count as one source", "proxy", proxy)
+	}}
 	server := &http.Server{
-		Handler:           n.guard(n.handler),
+		Handler:           n.guard(from.handler(n.handler)),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       60 * time.Second,
 		IdleTimeout:       2 * time.Minute,

@@ -68,7 +68,8 @@ func startServerAt(ctx context.Context, s *settings, address string, args ...str
 	if err != nil {
 		return nil, err
 	}
-	argv := append([]string{s.binary, "--listen", address, "--data", data, "--profile", "bench", "--log-level", "error"}, args...)
+	argv := append([]string{s.binary, "--listen", address, "--data", data, "--profile", "bench", "--log-level", "error",
+		"--limit.sends", "0", "--limit.per-user", "0", "--limit.lookups", "0"}, args...)
 	return start(ctx, "/readyz", "http://"+address, data, argv...)
 }
 

@@ -20,15 +20,19 @@ import (
 	"hongyan/oa"
 	"hongyan/push"
 	"hongyan/server/api/v1"
+	"hongyan/store/cache"
+	"hongyan/store/limit"
 )
 
-// Options are what the API stands on. All fields but Log and Now are required.
+// Options are what the API stands on. Push, WeChat and BaseURL are required.
 type Options struct {
 	Push    *push.Service
 	WeChat  *oa.Client
 	BaseURL string // begins image links, without a trailing slash
 	Log     *slog.Logger
 	Now     func() time.Time
+	Limit   *limit.Limiter // counts for Limits; nil counts nothing
+	Limits  Limits
 }
 
 // API is the http.Handler of everything under /api except /api/message. What
@@ -38,6 +42,8 @@ type API struct {
 	routes []route
 	v1     *v1.API
 	docs   *docs
+	locks  *lockout
+	scans  *cache.Cache // the last scanner of a code, for pollers that ask too often
 }
 
 // New builds the API and its document. It does not touch the network.
@@ -48,16 +54,25 @@ func New(o Options) (*API, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	a := &API{o: o, v1: v1.New(v1.Options{Push: o.Push, Log: o.Log})}
+	a := &API{
+		o: o, v1: v1.New(v1.Options{Push: o.Push, Log: o.Log}),
+		locks: newLockout(o.Now), scans: cache.New(cache.Options{Now: o.Now}),
+	}
 	a.routes = []route{
 		{method: "POST", path: "send/message", call: a.send},
 		{method: "GET", path: "send/message", call: a.sendByQuery},
+		{method: "DELETE", path: "send/message", call: a.removeMessage},
 		{method: "POST", path: "send/message/simple-push", call: a.simplePush},
 		{method: "GET", path: "send/message/{}/{...}", call: a.simplePushByPath},
 		{method: "GET", path: "send/query/status", call: a.status},
 		{method: "GET", path: "send/query/{}", call: a.statusByPath},
 		{method: "POST", path: "fun/create/qrcode", call: a.createCode, anyOrigin: true},
 		{method: "GET", path: "fun/scan-qrcode-uid", call: a.lastScanner, anyOrigin: true},
+		{method: "GET", path: "fun/wxuser", call: a.followers},
+		{method: "GET", path: "fun/wxuser/v2", call: a.followers},
+		{method: "DELETE", path: "fun/remove", call: a.removePerson},
+		{method: "PUT", path: "fun/reject", call: a.rejectPerson},
+		{method: "GET", path: "product/query-pay-end-time", call: a.payEndTime},
 		{method: "GET", path: "qrcode/{}", image: a.codeImage},
 	}
 	var err error
@@ -73,7 +88,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer a.recovered(w, r)
 	q := split(r)
 	if q.path == "v1" || strings.HasPrefix(q.path, "v1/") {
-		a.v1.ServeHTTP(w, r)
+		a.v1Guarded(w, &q)
 		return
 	}
 	found := a.find(&q)

@@ -1,22 +1,19 @@
 package api
 
 import (
-	"fmt"
 	"net/http"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"hongyan/push"
 	"hongyan/server/ui"
 )
 
-// Limits of a parametric QR code.
-const (
-	maxExtra     = 64 // code points
-	defaultValid = 1800 * time.Second
-	maxValid     = 2592000 * time.Second // WeChat's own limit for temporary codes
-)
+// defaultValid is how long a code is good for when nobody says.
+const defaultValid = 1800 * time.Second
+
+// maxCode is longer than any code.
+const maxCode = 64
 
 // codePixels is the least width of a picture, as that of WeChat's own.
 const codePixels = 430
@@ -42,22 +39,21 @@ func (a *API) createCode(q *request) (any, error) {
 	if err := decode(q, &body); err != nil {
 		return nil, err
 	}
-	extra := string(body.Extra)
-	if n := utf8.RuneCountInString(extra); n < 1 || n > maxExtra {
-		return nil, refuse(fmt.Sprintf(textExtra, maxExtra, n))
+	if err := a.admit(q, body.AppToken); err != nil {
+		return nil, err
 	}
-	valid := defaultValid
+	ask := push.NewScene{Extra: string(body.Extra), Valid: defaultValid}
 	if body.ValidTime.given {
-		if body.ValidTime.value < 1 || body.ValidTime.value > int64(maxValid/time.Second) {
-			return nil, refuse(fmt.Sprintf(textValidTime, int64(maxValid/time.Second), body.ValidTime.value))
+		var err error
+		if ask.Valid, err = push.ValidFor(body.ValidTime.value); err != nil {
+			return nil, err
 		}
-		valid = time.Duration(body.ValidTime.value) * time.Second
 	}
-	scene, err := a.o.Push.NewScene(q.Context(), string(body.AppToken), push.NewScene{Extra: extra, Valid: valid})
+	scene, err := a.o.Push.NewScene(q.Context(), q.token, ask)
 	if err != nil {
 		return nil, err
 	}
-	code, err := a.o.WeChat.CreateQR(q.Context(), scene.Handle, valid)
+	code, err := a.o.WeChat.CreateQR(q.Context(), scene.Handle, ask.Valid)
 	if err != nil {
 		return nil, err
 	}
@@ -70,20 +66,30 @@ func (a *API) createCode(q *request) (any, error) {
 		Code:     scene.Handle,
 		ShortURL: link,
 		URL:      link,
-		Extra:    extra,
+		Extra:    ask.Extra,
 	}, nil
 }
 
 // lastScanner answers the UID of the last user who scanned a code. Pollers
-// compare the texts, so every answer but success is 暂无用户扫描二维码.
+// compare the texts, so every answer but success is 暂无用户扫描二维码, also for
+// one that asks too often; what that one is told may be ten seconds old.
 func (a *API) lastScanner(q *request) (any, error) {
-	uid, scanned, err := a.o.Push.LastScanner(q.Context(), q.query["code"])
+	code := q.query["code"]
+	var uid push.UID
+	if a.mayLook(q, 1) != nil {
+		if len(code) < maxCode && a.scans.Get(q.Context(), code, &uid) {
+			return uid, nil
+		}
+		return nil, refuse(textNoScan)
+	}
+	uid, scanned, err := a.o.Push.LastScanner(q.Context(), code)
 	if err != nil {
 		return nil, err
 	}
 	if !scanned {
 		return nil, refuse(textNoScan)
 	}
+	a.scans.Set(q.Context(), code, uid, rememberScan)
 	return uid, nil
 }
 

@@ -17,6 +17,9 @@ const (
 	exampleHandle = "0123456789ABCDEFGHIJKw"
 	exampleRecord = 4035225266123964
 	exampleTime   = 1795225080000
+	// Numbers that the test of the examples finds again.
+	exampleRow     = 4812
+	exampleProduct = 1207
 )
 
 // pathExamples are examples of what stands in a path, by name.
@@ -56,6 +59,13 @@ var contract = map[string]*described{
 			query("verifyPayType", huma.TypeInteger, "0 所有人，1 只发给付费未到期的，2 只发给没有付费或已到期的", nil),
 		},
 	},
+	http.MethodDelete + " send/message": {
+		id: "delete-message", tag: tagSend, summary: "撤回消息页面", text: wordsDeleteMessage, data: true, got: true,
+		params: []*huma.Param{
+			query("messageContentId", huma.TypeInteger, "发送答案里的 messageContentId；messageId 和 sendRecordId 也可以", exampleRecord),
+			query("appToken", huma.TypeString, "应用令牌", exampleToken),
+		},
+	},
 	http.MethodPost + " send/message/simple-push": {
 		id: "simple-push", tag: tagSend, summary: "极简推送", text: wordsSimplePush,
 		body: simpleBody{}, data: []item{}, got: exampleItemsOfSPT,
@@ -84,10 +94,47 @@ var contract = map[string]*described{
 		id: "scan-qrcode-uid", tag: tagCodes, summary: "查询扫码的用户", text: wordsLastScanner, data: "", got: exampleUID,
 		params: []*huma.Param{query("code", huma.TypeString, "二维码答案里的 code", exampleHandle)},
 	},
+	http.MethodGet + " fun/wxuser": {
+		id: "list-users", tag: tagPeople, summary: "列出订阅者（第 1 版）", text: wordsPeople, data: people{}, got: examplePeople,
+		deprecated: true, params: peopleParams,
+	},
+	http.MethodGet + " fun/wxuser/v2": {
+		id: "list-users-v2", tag: tagPeople, summary: "列出订阅者", text: wordsPeople, data: people{}, got: examplePeople, params: peopleParams,
+	},
+	http.MethodDelete + " fun/remove": {
+		id: "remove-user", tag: tagPeople, summary: "移除订阅者", text: wordsRemove, data: "", got: textRemoved,
+		params: []*huma.Param{
+			query("appToken", huma.TypeString, "应用令牌", exampleToken), query("id", huma.TypeInteger, "订阅者列表里的 id", exampleRow),
+		},
+	},
+	http.MethodPut + " fun/reject": {
+		id: "reject-user", tag: tagPeople, summary: "屏蔽订阅者", text: wordsReject, data: "", got: textRejected,
+		params: []*huma.Param{
+			query("appToken", huma.TypeString, "应用令牌", exampleToken), query("id", huma.TypeInteger, "订阅者列表里的 id", exampleRow),
+			query("reject", huma.TypeBoolean, "true 屏蔽，false 解除", true),
+		},
+	},
+	http.MethodGet + " product/query-pay-end-time": {
+		id: "pay-end-time", tag: tagPay, summary: "查询付费到期时间", text: wordsPayEnd, data: []paid{}, got: []paid{{1, 97, exampleTime}},
+		params: []*huma.Param{
+			query("uid", huma.TypeString, "用户的 UID", exampleUID), query("prodId", huma.TypeInteger, "消息商品的编号", exampleProduct),
+		},
+	},
 	http.MethodGet + " qrcode/{}": {
 		path: "qrcode/{file}", image: true,
 		id: "qrcode-image", tag: tagCodes, summary: "二维码图片",
 	},
+}
+
+var examplePeople = people{Total: 1, Page: 1, PageSize: 10, Records: []person{{
+	UID: exampleUID, TargetID: 97, CreateTime: exampleTime, ID: exampleRow, Target: "构建通知", Enable: true,
+}}}
+
+var peopleParams = []*huma.Param{
+	query("appToken", huma.TypeString, "应用令牌", exampleToken),
+	query("page", huma.TypeInteger, "第几页，不填是 1", 1), query("pageSize", huma.TypeInteger, "每页几条，不填 10，最多 100", 10),
+	query("uid", huma.TypeString, "只查这个 UID", nil), query("isBlock", huma.TypeBoolean, "true 只看被屏蔽的，false 只看没有屏蔽的", nil),
+	query("type", huma.TypeInteger, "0 应用，1 主题", nil),
 }
 
 var exampleItemsOfSPT = []item{{

@@ -97,9 +97,18 @@ func (w *world) prepare(t *testing.T) *strings.Replacer {
 	if err != nil || receipts[0].Failed {
 		t.Fatal(receipts, err)
 	}
+	if err := w.push.BindProduct(t.Context(), push.ProductID(app.ID), []push.Resource{{Kind: push.OfApp, Target: int64(app.ID)}}); err != nil {
+		t.Fatal(err)
+	}
+	people, _, err := w.push.People(t.Context(), token, push.PeopleQuery{UID: uid})
+	if err != nil || len(people) == 0 {
+		t.Fatal(people, err)
+	}
 	return strings.NewReplacer(
 		api.ExampleToken, token, api.ExampleUID, string(uid), api.ExampleSPT, string(spt), api.ExampleHandle, scene.Handle,
-		fmt.Sprint(api.ExampleRecord), fmt.Sprint(receipts[0].Record), "/topics/1", fmt.Sprintf("/topics/%d", topic.ID),
+		fmt.Sprint(api.ExampleRecord), fmt.Sprint(receipts[0].Record),
+		fmt.Sprint("=", api.ExampleRow), fmt.Sprint("=", people[0].ID), fmt.Sprint("=", api.ExampleProduct), fmt.Sprint("=", app.ID),
+		"/topics/1", fmt.Sprintf("/topics/%d", topic.ID),
 	)
 }
 

@@ -33,6 +33,11 @@ const (
 	wordsSimplePush       = "不需要应用，只要对方的 SPT。spt 和 sptList 一共最多 10 个。"
 	wordsSimplePushByPath = "内容是路径剩下的全部，可以含斜杠和中文。"
 	wordsStatus           = "data：1 等待发送，2 发送成功，3 发送失败；msg 是更细的说明和办法。保留 7 天。不需要令牌，按来源地址限制频率。"
+	wordsDeleteMessage    = "所有接收者都看不到这条消息的页面了；微信里已经显示的卡片还在。"
+	wordsPeople           = "每个用户在应用和每个主题里各有一条。createTime 和 payEndTime 是毫秒，没有付费过是 0。微信不再提供昵称和头像，这两项总是空的。"
+	wordsRemove           = "对方可以再次订阅。"
+	wordsReject           = "屏蔽后收不到任何消息，也不能再订阅，直到解除。"
+	wordsPayEnd           = "resourceType：1 应用，2 主题。不需要令牌：知道 UID 和商品编号就能查询，按来源地址限制频率。"
 	wordsCreateCode       = "别人扫码后订阅应用，extra（1–64 个字符）原样出现在 app_subscribe 回调里。validTime 是有效的秒数，不填 1800，最多 2592000（30 天）。"
 	wordsLastScanner      = "还没有人扫时 code 是 1001，msg 是「暂无用户扫描二维码」。最后一个扫码的人。请不要比每 10 秒更频繁地查询。"
 

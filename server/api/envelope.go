@@ -57,6 +57,13 @@ const (
 
 func (a *API) answer(w http.ResponseWriter, r *http.Request, q *request, call func(*request) (any, error)) {
 	data, err := call(q)
+	switch {
+	case !q.admitted:
+	case errors.Is(err, push.ErrToken):
+		a.locks.wrong(q.source(), q.token)
+	case err == nil:
+		a.locks.right(q.source(), q.token)
+	}
 	if err != nil {
 		a.fail(w, r, err)
 		return
@@ -84,6 +91,8 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 		out.Msg = textBadToken
 	case errors.Is(err, push.ErrNoMessage):
 		out.Msg = textNoMessage
+	case errors.Is(err, push.ErrNoFollower):
+		out.Msg = textNoFollower
 	case errors.Is(err, push.ErrNoScene):
 		out.Msg = textNoScan
 	case errors.Is(err, store.ErrBusy), errors.Is(err, store.ErrFull):

@@ -4,11 +4,13 @@ import "github.com/danielgtaylor/huma/v2"
 
 // What tests see of the document.
 const (
-	ExampleToken  = exampleToken
-	ExampleUID    = exampleUID
-	ExampleSPT    = exampleSPT
-	ExampleHandle = exampleHandle
-	ExampleRecord = exampleRecord
+	ExampleToken   = exampleToken
+	ExampleUID     = exampleUID
+	ExampleSPT     = exampleSPT
+	ExampleHandle  = exampleHandle
+	ExampleRecord  = exampleRecord
+	ExampleRow     = exampleRow
+	ExampleProduct = exampleProduct
 )
 
 // Document is the document as it is served.

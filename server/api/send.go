@@ -1,6 +1,9 @@
 package api
 
 import (
+	"slices"
+	"strconv"
+
 	"hongyan/push"
 	"hongyan/push/content"
 )
@@ -88,7 +91,10 @@ func (a *API) send(q *request) (any, error) {
 	if err := decode(q, &body); err != nil {
 		return nil, err
 	}
-	return a.deliver(q, string(body.AppToken), body.draft())
+	if err := a.admit(q, body.AppToken); err != nil {
+		return nil, err
+	}
+	return a.deliver(q, body.draft())
 }
 
 // sendByQuery is the form for a browser's address bar: text only, one receiver.
@@ -101,16 +107,16 @@ func (a *API) sendByQuery(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var old truth
-	if old.UnmarshalJSON([]byte(q.query["verifyPay"])) != nil {
-		return nil, refuse(textVerifyPay)
+	old, err := q.query.truth("verifyPay")
+	if err != nil {
+		return nil, err
 	}
 	d := push.Draft{
 		Content:  q.query["content"],
 		Summary:  q.query["summary"],
 		URL:      q.query["url"],
 		Kind:     content.Text,
-		Audience: audience(bool(old), verify),
+		Audience: audience(old != nil && *old, verify),
 	}
 	if uid := q.query["uid"]; uid != "" {
 		d.UIDs = []push.UID{push.UID(uid)}
@@ -118,11 +124,23 @@ func (a *API) sendByQuery(q *request) (any, error) {
 	if topic.given {
 		d.Topics = []push.TopicID{push.TopicID(topic.value)}
 	}
-	return a.deliver(q, q.query["appToken"], d)
+	if err := a.admit(q, text(q.query["appToken"])); err != nil {
+		return nil, err
+	}
+	switch on, err := a.o.Push.QuerySend(q.Context(), q.token); {
+	case err != nil:
+		return nil, err
+	case !on:
+		return nil, refuse(textNoQuerySend)
+	}
+	return a.deliver(q, d)
 }
 
-func (a *API) deliver(q *request, token string, d push.Draft) (any, error) {
-	receipts, err := a.o.Push.Send(q.Context(), token, d)
+func (a *API) deliver(q *request, d push.Draft) (any, error) {
+	if err := a.maySend(q, q.token, textSends); err != nil {
+		return nil, err
+	}
+	receipts, err := a.o.Push.Send(q.Context(), q.token, d)
 	if err != nil {
 		return nil, err
 	}
@@ -163,10 +181,52 @@ func (a *API) simplePushByPath(q *request) (any, error) {
 	return a.deliverSimple(q, []push.SPT{push.SPT(q.args[0])}, push.Draft{Content: q.args[1], Kind: content.Text})
 }
 
+// mostCounted is how many tokens of a call are counted; one with more is
+// refused anyway.
+const mostCounted = 10
+
+// deliverSimple counts the call for each token it names, and refuses it as a
+// whole when one of them has had too many.
 func (a *API) deliverSimple(q *request, spts []push.SPT, d push.Draft) (any, error) {
+	named := make(map[push.SPT]bool, len(spts))
+	for _, spt := range spts {
+		if named[spt] || len(named) >= mostCounted {
+			continue
+		}
+		named[spt] = true
+		if err := a.maySend(q, string(spt), textSimpleSends); err != nil {
+			return nil, err
+		}
+	}
 	receipts, err := a.o.Push.SendSimple(q.Context(), spts, d)
 	if err != nil {
 		return nil, err
 	}
+	if allFailed(receipts) {
+		// Whoever guesses tokens is soon told nothing about them.
+		if err := a.mayLook(q, len(receipts)); err != nil {
+			return nil, err
+		}
+	}
 	return items(receipts), nil
+}
+
+func allFailed(receipts []push.Receipt) bool {
+	return !slices.ContainsFunc(receipts, func(r push.Receipt) bool { return !r.Failed })
+}
+
+// removeMessage takes away the page behind a message. Any id that the send
+// answer gave for it will do.
+func (a *API) removeMessage(q *request) (any, error) {
+	if err := a.admit(q, text(q.query["appToken"])); err != nil {
+		return nil, err
+	}
+	id, err := strconv.ParseInt(q.query["messageContentId"], 10, 64)
+	if err != nil {
+		return nil, refuse(textNoMessage)
+	}
+	if err := a.o.Push.Remove(q.Context(), q.token, id); err != nil {
+		return nil, err
+	}
+	return true, nil
 }

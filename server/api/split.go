@@ -21,6 +21,9 @@ type request struct {
 	path  string   // raw path behind /api/, still percent-encoded
 	args  []string // what {} and {...} matched, decoded
 	query values
+
+	token    string // of the app, once admitted
+	admitted bool
 }
 
 // values are query parameters; of a repeated name the first counts.

@@ -10,6 +10,9 @@ func (a *API) status(q *request) (any, error) { return a.statusOf(q, q.query["se
 func (a *API) statusByPath(q *request) (any, error) { return a.statusOf(q, q.args[0]) }
 
 func (a *API) statusOf(q *request, id string) (any, error) {
+	if err := a.mayLook(q, 1); err != nil {
+		return nil, err
+	}
 	n, err := strconv.ParseInt(id, 10, 64)
 	if err != nil {
 		return nil, refuse(textNoMessage)

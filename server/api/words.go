@@ -13,6 +13,7 @@ const (
 	textNoScan    = "暂无用户扫描二维码"
 	textBadToken  = "appToken不正确"
 	textNoMessage = "消息不存在"
+	textRemoved   = "删除成功"
 )
 
 // Texts that people read.
@@ -29,10 +30,22 @@ const (
 	textSyntax     = "JSON 在第 %d 个字节处有语法错误，请检查引号、逗号和括号"
 	textWrongKind  = "参数 %s 的类型不对，请对照文档修改"
 	textWrongValue = "有一个参数的类型不对，应为%s，请对照文档修改"
-	textVerifyPay  = "参数 verifyPay 应为 true 或 false"
-	textExtra      = "extra 应为 1–%d 个字符，现在是 %d 个"
-	textValidTime  = "validTime 应在 1–%d 秒之间，现在是 %d"
+	textTruth      = "参数 %s 应为 true 或 false"
 	textNoCode     = "二维码不存在或已过期"
+)
+
+// Texts about followers, products and limits.
+const (
+	textRejected    = "拉黑成功"
+	textUnrejected  = "取消拉黑成功"
+	textNoFollower  = "没有这条关注记录，或它不属于这个应用，请用用户列表里的 id"
+	textPeopleType  = "参数 type 只能是 0（应用）或 1（主题）"
+	textPayEnd      = "参数 uid 和 prodId 都要填写"
+	textNoQuerySend = "这个应用已关闭 GET 发送，请改用 POST /api/send/message，把 appToken 放在请求体里"
+	textSends       = "发送太频繁：每个应用每%s最多调用%d次，请%s后再试"
+	textSimpleSends = "发送太频繁：每个SPT每%s最多调用%d次，请%s后再试"
+	textLookups     = "查询太频繁：每个来源每%s最多%d次，请%s后再试"
+	textLocked      = "这个来源用过多个错误的 appToken，已暂时停用，请核对令牌，%s后再试"
 )
 
 var errNoRoute = &refusal{codeNoRoute, textNoRoute}

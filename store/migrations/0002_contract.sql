@@ -48,6 +48,9 @@ ALTER TABLE message DROP COLUMN audience;
 ALTER TABLE message ADD COLUMN cancelled_at BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX message_app ON message (app_id, id);
 
+-- The list of an app's followers, page by page.
+CREATE INDEX subscription_people ON subscription (kind, target, id) WHERE active = 1 OR rejected = 1;
+
 -- Signs the links from followers' pages into the developer's own system; sealed.
 ALTER TABLE app ADD COLUMN setting_key {{blob}};
 -- Whether sends by GET, with the token in the address, are taken.
