@@ -3,6 +3,7 @@ package api
 import (
 	"hongyan/push"
 	"hongyan/push/content"
+	"hongyan/server/api/v1"
 )
 
 // sendBody is the body of POST /api/send/message.
@@ -122,6 +123,10 @@ func (a *API) sendByQuery(q *request) (any, error) {
 }
 
 func (a *API) deliver(q *request, token string, d push.Draft) (any, error) {
+	var err error
+	if d.Key, err = v1.Key(q.Header); err != nil {
+		return nil, err
+	}
 	receipts, err := a.o.Push.Send(q.Context(), token, d)
 	if err != nil {
 		return nil, err
@@ -164,6 +169,10 @@ func (a *API) simplePushByPath(q *request) (any, error) {
 }
 
 func (a *API) deliverSimple(q *request, spts []push.SPT, d push.Draft) (any, error) {
+	var err error
+	if d.Key, err = v1.Key(q.Header); err != nil {
+		return nil, err
+	}
 	receipts, err := a.o.Push.SendSimple(q.Context(), spts, d)
 	if err != nil {
 		return nil, err

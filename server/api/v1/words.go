@@ -12,6 +12,7 @@ const (
 const (
 	textBadToken = "appToken不正确：请在 Authorization 头里带上 Bearer 和应用令牌，令牌重置后旧的立即失效"
 	textNotFound = "没有这项内容，或它不属于这个应用"
+	textNoKey    = "Idempotency-Key 是空的：请填 1–255 个可见字符，或去掉这个请求头"
 	textBusy     = "系统繁忙，没有保存，请 5 秒后重试"
 	textServer   = "服务器内部错误，请稍后重试；如果一直出现，请联系管理员"
 	textNoRoute  = "没有这个接口，请检查地址和请求方法"
