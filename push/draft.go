@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"hongyan/push/content"
@@ -28,15 +29,23 @@ const (
 	NotPaid   = 2 // never paid, or expired
 )
 
-// Draft is a message before it is sent.
+// Draft is a message before it is sent. Its JSON is what scheduled sends and
+// the digests of keys keep, so the names must not change.
 type Draft struct {
-	Content  string
-	Summary  string // longer than 100 characters is cut; empty: the beginning of the content
-	URL      string // "read the original"; http or https, may be empty
-	Kind     content.Kind
-	UIDs     []UID // repeats count once, empty ones not at all
-	Topics   []TopicID
-	Audience int
+	Content  string       `json:"content"`
+	Summary  string       `json:"summary,omitempty"` // longer than 100 characters is cut; empty: the beginning of the content
+	URL      string       `json:"url,omitempty"`     // "read the original"; http or https, may be empty
+	Kind     content.Kind `json:"contentType"`
+	UIDs     []UID        `json:"uids,omitempty"` // repeats count once, empty ones not at all
+	Topics   []TopicID    `json:"topicIds,omitempty"`
+	Audience int          `json:"verifyPayType,omitempty"`
+
+	// Key is the caller's own name for the call: while it stands, the same
+	// draft under the same key is answered with the receipts of the first and
+	// another draft is refused. Empty means that every call counts.
+	Key string `json:"-"`
+	// KeyFor is how long the key stands; zero means a day, which is the most.
+	KeyFor time.Duration `json:"-"`
 }
 
 // Validate refuses what cannot be sent with an *Invalid. It does not ask for
@@ -64,6 +73,9 @@ func (d *Draft) Validate() error {
 		if err := checkText("uids", string(uid), 0, len(uid)); err != nil {
 			return err
 		}
+	}
+	if err := checkKey(d.Key); err != nil {
+		return err
 	}
 	if d.Audience < Everybody || d.Audience > NotPaid {
 		return &Invalid{"verifyPayType", fmt.Sprintf(textAudience, d.Audience)}

@@ -21,17 +21,28 @@ type receiver struct {
 	paidUntil int64
 }
 
-// lookupByUID finds the app of token hash $1 and, among the uids from $3 on,
+// sender is the app a call comes from, known by a column of its row.
+type sender struct {
+	column  string
+	value   any
+	missing error // when there is no such app
+}
+
+func byToken(token string) sender { return sender{"token_hash", hashSecret(token), ErrToken} }
+
+func byNumber(app AppID) sender { return sender{"id", int64(app), ErrNoApp} }
+
+// lookupByUID finds the app whose column is $1 and, among the uids from $3 on,
 // its receivers: one row for each user found, or one without a user. The list
 // is padded to a power of two, so that few different texts are prepared.
-func lookupByUID(n int) string {
+func lookupByUID(column string, n int) string {
 	return `SELECT a.id, COALESCE(u.id, 0), COALESCE(u.uid, ''), COALESCE(u.following, 0), COALESCE(u.muted, 0),
 		COALESCE(u.blocked_at, 0), COALESCE(u.blocked_reason, ''),
 		COALESCE(s.active, 0), COALESCE(s.rejected, 0), COALESCE(s.muted, 0), COALESCE(s.paid_until, 0)
 		FROM app a
 		LEFT JOIN users u ON u.uid IN (` + store.In(3, padded(n)) + `)
 		LEFT JOIN subscription s ON s.kind = $2 AND s.target = a.id AND s.user_id = u.id
-		WHERE a.token_hash = $1 AND a.deleted_at = 0`
+		WHERE a.` + column + ` = $1 AND a.deleted_at = 0`
 }
 
 func padded(n int) int {
@@ -60,9 +71,10 @@ func lookupArgs[T any](names []T, arg func(T) any, first ...any) []any {
 	return args
 }
 
-// findReceivers returns the app, or ErrToken, and its receivers by uid.
-func findReceivers(tx *store.Tx, query string, args []any) (app AppID, found map[UID]receiver, err error) {
-	found = make(map[UID]receiver, len(args))
+// receivers returns the app, or the error that it is missing, and those of the
+// users who exist, by uid.
+func (o *outgoing) receivers(tx *store.Tx) (app AppID, found map[UID]receiver, err error) {
+	found = make(map[UID]receiver, len(o.args))
 	apps, err := store.Collect(tx, func(rows *store.Rows) (app AppID, err error) {
 		var r receiver
 		var uid UID
@@ -71,12 +83,12 @@ func findReceivers(tx *store.Tx, query string, args []any) (app AppID, found map
 			found[uid] = r
 		}
 		return app, err
-	}, query, args...)
+	}, o.look, o.args...)
 	if err != nil {
 		return 0, nil, err
 	}
 	if len(apps) == 0 {
-		return 0, nil, ErrToken
+		return 0, nil, o.from.missing
 	}
 	return apps[0], found, nil
 }

@@ -14,6 +14,7 @@ const (
 	keepEvents   = 24 * time.Hour
 	keepParked   = 24 * time.Hour
 	keepQuota    = 48 * time.Hour
+	keepKeys     = 24 * time.Hour // idempotency keys
 	// chunk bounds the rows of one transaction of housekeeping.
 	chunk = 1000
 )
@@ -66,6 +67,7 @@ func (s *Service) Retain(ctx context.Context) (n int, err error) {
 		retainCallbacks,
 		older("inbound_event", "event_key", "created_at", keepEvents),
 		older("finish_parked", "msgid", "parked_at", keepParked),
+		older("idempotency", "owner, name", "created_at", keepKeys),
 		older("quota", "name, starts_at", "starts_at", keepQuota),
 		older("kept_text", "user_id, number", "expires_at", keepMessages),
 	} {

@@ -11,64 +11,86 @@ import (
 // Receipt tells the sender what became of one receiver item. Its ids are
 // public ids, all 0 when the item failed; Text says why, or that all is well.
 type Receipt struct {
-	UID     UID     // empty for a topic and for a simple push
-	Topic   TopicID // 0 for a user
-	Message int64   // one per call
-	Record  int64   // one per item; what Status takes
-	Failed  bool
-	Text    string
+	UID     UID     `json:"uid,omitempty"`     // empty for a topic and for a simple push
+	Topic   TopicID `json:"topic,omitempty"`   // 0 for a user
+	Message int64   `json:"message,omitempty"` // one per call
+	Record  int64   `json:"record,omitempty"`  // one per item; what Status takes
+	Failed  bool    `json:"failed,omitempty"`
+	Text    string  `json:"text"`
 }
 
 // Send writes a message from the app that owns the token, with a record for
 // every receiver item and a delivery for every person named by uid; topics are
 // fanned out by the workers. It returns one Receipt per distinct item, users
 // first, each in the order of the draft. A bad receiver fails alone; when all
-// fail nothing is written. Errors of the whole call: *Invalid, ErrToken.
+// fail nothing is written and the draft's key is not used up. Errors of the
+// whole call: *Invalid, ErrToken.
 func (s *Service) Send(ctx context.Context, token string, d Draft) ([]Receipt, error) {
-	uids, topics := distinct(d.UIDs), distinct(d.Topics)
-	if len(uids)+len(topics) == 0 {
-		return nil, &Invalid{"uids", textNoReceivers}
-	}
-	c, err := newCall(&d)
+	return s.send(ctx, byToken(token), d)
+}
+
+// SendFrom is Send for a caller who is known to speak for the app. Errors of
+// the whole call: *Invalid, ErrNoApp.
+func (s *Service) SendFrom(ctx context.Context, app AppID, d Draft) ([]Receipt, error) {
+	return s.send(ctx, byNumber(app), d)
+}
+
+func (s *Service) send(ctx context.Context, from sender, d Draft) ([]Receipt, error) {
+	o, err := newOutgoing(from, d)
 	if err != nil {
 		return nil, err
 	}
-	hash := hashSecret(token)
-	look := lookupByUID(len(uids))
-	args := lookupArgs(uids, func(uid UID) any { return string(uid) }, hash, int64(OfApp))
-	over := s.spend(ctx, uids)
+	o.over = s.spend(ctx, o.uids)
 	var out []Receipt
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
-		app, found, err := findReceivers(tx, look, args)
-		if err != nil {
-			return err
-		}
-		topicsFound, err := ownTopics(tx, app, topics)
-		if err != nil {
-			return err
-		}
-		b := batch{call: c, app: app, out: make([]Receipt, 0, len(uids)+len(topics))}
-		if err := b.narrow(tx, topics); err != nil {
-			return err
-		}
-		for _, uid := range uids {
-			r, ok := found[uid]
-			b.addUser(uid, r.id, orElse(r.refusal(uid, ok, b.appAudience, tx.Now), over[uid]))
-		}
-		for _, topic := range topics {
-			b.addTopic(topic, topicsFound[topic])
-		}
-		out = b.out
-		return s.write(tx, &b)
+	err = s.db.Update(ctx, func(tx *store.Tx) (err error) {
+		out, err = s.sendTx(tx, o)
+		return err
 	})
-	if err != nil {
-		out = nil
+	fresh := out
+	if err != nil || o.repeat {
+		fresh = nil
 	}
-	s.unspend(context.WithoutCancel(ctx), uids, over, out)
+	s.unspend(context.WithoutCancel(ctx), o.uids, o.over, fresh)
 	if err != nil {
-		return nil, fmt.Errorf("send to %d users and %d topics: %w", len(uids), len(topics), err)
+		return nil, fmt.Errorf("send to %d users and %d topics: %w", len(o.uids), len(o.topics), err)
 	}
 	return out, nil
+}
+
+// sendTx is one call of an app inside the transaction that writes it.
+func (s *Service) sendTx(tx *store.Tx, o *outgoing) ([]Receipt, error) {
+	app, found, err := o.receivers(tx)
+	if err != nil {
+		return nil, err
+	}
+	if o.key == nil {
+		return s.sendTo(tx, o, app, found)
+	}
+	o.repeat = true
+	return o.key.once(tx, ownerApp(app), func() ([]Receipt, error) {
+		o.repeat = false
+		return s.sendTo(tx, o, app, found)
+	})
+}
+
+// sendTo decides about every receiver and writes the call for the good ones.
+func (s *Service) sendTo(tx *store.Tx, o *outgoing, app AppID, found map[UID]receiver) ([]Receipt, error) {
+	topicsFound, err := ownTopics(tx, app, o.topics)
+	if err != nil {
+		return nil, err
+	}
+	b := batch{call: o.call, app: app, out: make([]Receipt, 0, len(o.uids)+len(o.topics))}
+	if err := b.narrow(tx, o.topics); err != nil {
+		return nil, err
+	}
+	for _, uid := range o.uids {
+		r, ok := found[uid]
+		b.addUser(uid, r.id, orElse(r.refusal(uid, ok, b.appAudience, tx.Now), o.over[uid]))
+	}
+	for _, topic := range o.topics {
+		b.addTopic(topic, topicsFound[topic])
+	}
+	return b.out, s.write(tx, &b)
 }
 
 // call is what one call sends, with all that can be made before the
@@ -79,6 +101,7 @@ type call struct {
 	url      string
 	kind     content.Kind
 	audience int
+	key      *callKey // nil without one
 }
 
 func newCall(d *Draft) (call, error) {
@@ -86,6 +109,36 @@ func newCall(d *Draft) (call, error) {
 		return call{}, err
 	}
 	return call{content: d.Content, summary: d.summary(), url: d.URL, kind: d.Kind, audience: d.Audience}, nil
+}
+
+// outgoing is a call of an app to receivers that are still to be looked up.
+type outgoing struct {
+	call
+	from   sender
+	uids   []UID
+	topics []TopicID
+	look   string
+	args   []any
+	over   map[UID]string // who had all of a day's messages, and what to say
+	repeat bool           // the answer is that of an earlier call
+}
+
+func newOutgoing(from sender, d Draft) (*outgoing, error) {
+	uids, topics := distinct(d.UIDs), distinct(d.Topics)
+	if len(uids)+len(topics) == 0 {
+		return nil, &Invalid{"uids", textNoReceivers}
+	}
+	c, err := newCall(&d)
+	if err != nil {
+		return nil, err
+	}
+	d.UIDs, d.Topics = uids, topics
+	c.key = callKeyOf(&d, nil)
+	return &outgoing{
+		call: c, from: from, uids: uids, topics: topics,
+		look: lookupByUID(from.column, len(uids)),
+		args: lookupArgs(uids, func(uid UID) any { return string(uid) }, from.value, int64(OfApp)),
+	}, nil
 }
 
 // batch collects the receivers of one call that are good, each with the place

@@ -32,27 +32,39 @@ func (s *Service) SendSimple(ctx context.Context, spts []SPT, d Draft) ([]Receip
 	for len(args) < cap(args) {
 		args = append(args, args[0])
 	}
+	c.key = callKeyOf(&d, hashes)
 	var out []Receipt
 	err = s.db.Update(ctx, func(tx *store.Tx) error {
 		found, err := ownersOf(tx, args)
 		if err != nil {
 			return err
 		}
-		b := batch{call: c, out: make([]Receipt, 0, len(spts))}
-		for _, hash := range hashes {
-			refusal := ""
-			if found[hash] == 0 {
-				refusal = textBadSPT
-			}
-			b.addUser("", found[hash], refusal)
+		if c.key == nil {
+			out, err = s.sendToOwners(tx, c, hashes, found)
+			return err
 		}
-		out = b.out
-		return s.write(tx, &b)
+		out, err = c.key.once(tx, ownerSPT(hashes[0]), func() ([]Receipt, error) {
+			return s.sendToOwners(tx, c, hashes, found)
+		})
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("send to %d simple push tokens: %w", len(spts), err)
 	}
 	return out, nil
+}
+
+// sendToOwners writes the call for the tokens whose owners can be sent to.
+func (s *Service) sendToOwners(tx *store.Tx, c call, hashes []string, found map[string]UserID) ([]Receipt, error) {
+	b := batch{call: c, out: make([]Receipt, 0, len(hashes))}
+	for _, hash := range hashes {
+		refusal := ""
+		if found[hash] == 0 {
+			refusal = textBadSPT
+		}
+		b.addUser("", found[hash], refusal)
+	}
+	return b.out, s.write(tx, &b)
 }
 
 // ownersOf returns the users who own the tokens with these hashes and can be

@@ -49,6 +49,8 @@ const (
 	textSPTs        = "参数sptList最多%d个，现在是%d个"
 	textAudience    = "参数verifyPayType只能是0、1或2，现在是%d"
 	textExtra       = "参数extra应为1到%d个字符，现在是%d个"
+	textKey         = "参数Idempotency-Key应为1到%d个可见字符"
+	textKeyUsed     = "这个Idempotency-Key在%s内已经用于另一条内容不同的消息，请换一个新的，或原样重发原来的消息"
 	textNoReceivers = "没有接收者：uids和topicIds至少填一个"
 	textNoSPT       = "没有接收者：spt和sptList至少填一个"
 	textValidTime   = "参数validTime应在1到%d秒之间，现在是%d秒"

@@ -6,6 +6,7 @@ import (
 
 	"hongyan/push"
 	"hongyan/push/content"
+	"hongyan/server/api/v1"
 )
 
 // sendBody is the body of POST /api/send/message.
@@ -140,6 +141,10 @@ func (a *API) deliver(q *request, d push.Draft) (any, error) {
 	if err := a.maySend(q, q.token, textSends); err != nil {
 		return nil, err
 	}
+	var err error
+	if d.Key, err = v1.Key(q.Header); err != nil {
+		return nil, err
+	}
 	receipts, err := a.o.Push.Send(q.Context(), q.token, d)
 	if err != nil {
 		return nil, err
@@ -197,6 +202,10 @@ func (a *API) deliverSimple(q *request, spts []push.SPT, d push.Draft) (any, err
 		if err := a.maySend(q, string(spt), textSimpleSends); err != nil {
 			return nil, err
 		}
+	}
+	var err error
+	if d.Key, err = v1.Key(q.Header); err != nil {
+		return nil, err
 	}
 	receipts, err := a.o.Push.SendSimple(q.Context(), spts, d)
 	if err != nil {

@@ -5,10 +5,10 @@
 -- A send that was asked for under a key of the caller's own, so that the same
 -- key gives the same answer for a day.
 CREATE TABLE idempotency (
-    owner      {{blob}} NOT NULL, -- whose key: SHA-256 of the app token or simple push token
+    owner      TEXT NOT NULL, -- whose key: "app 97", or "spt " and the SHA-256 of the first simple push token
     name       TEXT NOT NULL, -- the Idempotency-Key
     body       {{blob}} NOT NULL, -- SHA-256 of what was asked for
-    answer     TEXT NOT NULL, -- the receipts, as JSON
+    answer     TEXT NOT NULL DEFAULT '', -- the receipts, as JSON
     created_at BIGINT NOT NULL,
     PRIMARY KEY (owner, name)
 );

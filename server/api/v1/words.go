@@ -20,6 +20,7 @@ const (
 
 	textRejected = "这个用户已被屏蔽：请先解除屏蔽"
 	textNotFound = "没有这项内容，或它不属于这个应用"
+	textNoKey    = "Idempotency-Key 是空的：请填 1–255 个可见字符，或去掉这个请求头"
 	textBusy     = "系统繁忙，没有保存，请 5 秒后重试"
 	textServer   = "服务器内部错误，请稍后重试；如果一直出现，请联系管理员"
 	textNoRoute  = "没有这个接口，请检查地址和请求方法"
