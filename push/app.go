@@ -15,13 +15,17 @@ type App struct {
 	Greeting   string // said to a new follower
 	SettingURL string // the developer's own page for followers
 	Listening  bool   // has an address for callbacks
+
+	SettingSigned bool // links to SettingURL are signed
+	QuerySend     bool // sends by GET are taken
 }
 
 const appColumns = `a.id, a.name, a.app_key, a.greeting, a.setting_url,
-	EXISTS (SELECT 1 FROM endpoint e WHERE e.app_id = a.id)`
+	EXISTS (SELECT 1 FROM endpoint e WHERE e.app_id = a.id), a.setting_key IS NOT NULL, a.query_send`
 
 func scanApp(row interface{ Scan(...any) error }) (a App, err error) {
-	err = row.Scan(&a.ID, &a.Name, &a.Key, &a.Greeting, &a.SettingURL, &a.Listening)
+	err = row.Scan(&a.ID, &a.Name, &a.Key, &a.Greeting, &a.SettingURL, &a.Listening,
+		&a.SettingSigned, &a.QuerySend)
 	return a, err
 }
 

@@ -25,7 +25,7 @@ const (
 	ByLink    Source = "link"
 	ByCommand Source = "command"
 	ByOrder   Source = "order"
-	// ByDeveloper: the app put a follower of its own on a topic. Topics send no
-	// callbacks, so the wire never shows it.
-	ByDeveloper Source = "developer"
+	// ByOwner: put on a topic by the app's owner. Topics send no callbacks, so
+	// the wire never shows it.
+	ByOwner Source = "owner"
 )

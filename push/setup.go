@@ -42,7 +42,7 @@ func (s *Service) CreateApp(ctx context.Context, n NewApp) (a App, token string,
 		return App{}, "", err
 	}
 	token = newSecret("AT_")
-	a = App{Name: n.Name, Key: newSecret("AK_"), Greeting: n.Greeting, Listening: n.CallbackURL != ""}
+	a = App{Name: n.Name, Key: newSecret("AK_"), Greeting: n.Greeting, Listening: n.CallbackURL != "", QuerySend: true}
 	err = s.db.Update(ctx, func(tx *store.Tx) (err error) {
 		if a.ID, err = nextNumber(tx, `SELECT COALESCE(MAX(id), 0) + 1 FROM app`, n.ID); err != nil {
 			return err

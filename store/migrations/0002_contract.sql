@@ -56,6 +56,9 @@ ALTER TABLE app ADD COLUMN setting_key {{blob}};
 -- Whether sends by GET, with the token in the address, are taken.
 ALTER TABLE app ADD COLUMN query_send BIGINT NOT NULL DEFAULT 1;
 
+-- Counts who follow a topic without a look at their rows.
+CREATE INDEX subscription_live ON subscription (kind, target, user_id, muted) WHERE active = 1 AND rejected = 0;
+
 CREATE INDEX callback_app ON callback (app_id, id);
 CREATE INDEX callback_failed ON callback (app_id, id) WHERE state = 4;
 

@@ -1,61 +1,41 @@
 package v1
 
-import (
-	"strconv"
-	"time"
+import "time"
 
-	"github.com/danielgtaylor/huma/v2"
-)
-
-// Paging is how a list is asked for, part by part. What operations embed has an
-// exported name, because huma looks into nothing else.
-type Paging struct {
-	Limit int    `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"最多返回几项"`
-	After string `query:"after" maxLength:"64" doc:"上一页答案里的 next；空表示从头开始"`
+// page is every list: what stands on it, and what to ask for the rest. The
+// list ends where Next is empty; a filtered page may be short before that.
+type page[T any] struct {
+	Items []T    `json:"items" nullable:"false" doc:"本页的内容"`
+	Next  string `json:"next" example:"" doc:"下一页的 after；为空表示到头了。带筛选条件时，一页可能不满而后面还有"`
 }
 
-// position is the number a cursor stands for; an empty cursor is 0.
-func (p *Paging) position() (int64, error) {
-	if p.After == "" {
-		return 0, nil
-	}
-	n, err := strconv.ParseInt(p.After, 36, 64)
-	if err != nil || n < 0 {
-		return 0, huma.Error422UnprocessableEntity(textBadCursor)
-	}
-	return n, nil
+// PageQuery is how a list is asked for. Its name is exported because huma looks
+// into no other embedded struct.
+type PageQuery struct {
+	Limit int    `query:"limit" minimum:"1" maximum:"100" default:"20" example:"20" doc:"一页最多几条"`
+	After string `query:"after" maxLength:"128" doc:"上一页的 next；不填从头开始"`
 }
 
-// list is one part of a list.
-type list[T any] struct {
-	Items []T    `json:"items" nullable:"false"`
-	Next  string `json:"next" doc:"下一页的 after；空表示到头了"`
+// newPage makes the answer of a list. Empty lists are [], never null.
+func newPage[T, V any](all []T, view func(T) V, next string) *answer[page[V]] {
+	items := make([]V, len(all))
+	for i, one := range all {
+		items[i] = view(one)
+	}
+	return &answer[page[V]]{page[V]{Items: items, Next: next}}
 }
 
-type listAnswer[T any] struct{ Body list[T] }
+// answer is an operation's answer with a body.
+type answer[T any] struct{ Body T }
 
-// page shows the rows of a part and says where the next begins: a full part
-// may have one behind it. position is a row's place in the list.
-func page[R, T any](p *Paging, rows []R, view func(R) T, position func(R) int64) *listAnswer[T] {
-	answer := &listAnswer[T]{list[T]{Items: make([]T, len(rows))}}
-	for i, row := range rows {
-		answer.Body.Items[i] = view(row)
-	}
-	if len(rows) == p.Limit {
-		answer.Body.Next = strconv.FormatInt(position(rows[len(rows)-1]), 36)
-	}
-	return answer
-}
-
-// china is the zone every time is shown in.
-var china = time.FixedZone("CST", 8*3600)
-
-// when is a time as answers show it, nil for none: RFC 3339 in China's zone,
-// to the millisecond.
-func when(t time.Time) *time.Time {
+// at is how a time stands in an answer: RFC 3339 in the time of China
+// (+08:00). The zero time is null.
+func at(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
 	}
 	t = t.In(china)
 	return &t
 }
+
+var china = time.FixedZone("CST", 8*3600)

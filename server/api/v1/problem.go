@@ -20,12 +20,12 @@ func (a *API) problem(err error) error {
 		return nil
 	case errors.As(err, &invalid):
 		return huma.Error422UnprocessableEntity(invalid.Text)
-	case errors.Is(err, push.ErrNoApp), errors.Is(err, push.ErrNoTopic), errors.Is(err, push.ErrNoMessage):
-		return huma.Error404NotFound(textNotFound)
 	case errors.Is(err, push.ErrNotFollowing):
-		return huma.Error404NotFound(textNoFollower)
+		return huma.Error404NotFound(textNotFollowing)
 	case errors.Is(err, push.ErrRejected):
 		return huma.Error409Conflict(textRejected)
+	case errors.Is(err, push.ErrNoApp), errors.Is(err, push.ErrNoTopic), errors.Is(err, push.ErrNoMessage):
+		return huma.Error404NotFound(textNotFound)
 	case errors.Is(err, store.ErrBusy), errors.Is(err, store.ErrFull):
 		a.o.Log.Warn("nothing stored", "err", err)
 		return huma.ErrorWithHeaders(huma.Error503ServiceUnavailable(textBusy), http.Header{"Retry-After": {"5"}})
@@ -47,17 +47,6 @@ func (a *API) write(c huma.Context, err error) {
 	if errors.As(err, &status) {
 		_ = huma.WriteErr(a.huma, c, status.GetStatus(), status.Error())
 	}
-}
-
-// withoutValues takes what was sent out of a problem: an error repeats nothing
-// that may be a secret.
-func withoutValues(_ huma.Context, _ string, v any) (any, error) {
-	if p, ok := v.(*huma.ErrorModel); ok {
-		for _, detail := range p.Errors {
-			detail.Value = nil
-		}
-	}
-	return v, nil
 }
 
 // unknown answers a path or method that is no operation.

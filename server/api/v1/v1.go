@@ -60,10 +60,11 @@ func New(o Options) *API {
 	config := huma.DefaultConfig(wordsTitle, "1")
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
 	config.CreateHooks = nil
+	config.RejectUnknownQueryParameters = true
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		bearer: {Type: "http", Scheme: "bearer", Description: wordsBearer},
 	}
-	config.Transformers = []huma.Transformer{withoutValues}
+	config.Transformers = []huma.Transformer{readable}
 	a.huma = humago.New(a.mux, config)
 	a.huma.UseMiddleware(a.authenticate)
 	a.registerApp()
@@ -86,13 +87,13 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.mux.ServeHTTP(w, r)
 }
 
-// operation is an operation of an app, described in one line each; also are
-// the statuses it may answer with besides those of all.
-func operation(id, method, path, tag, summary string, also ...int) huma.Operation {
+// operation is an operation of an app, described in one line each; errors are
+// the statuses it can answer beyond those that every operation can.
+func operation(id, method, path, tag, summary string, errors ...int) huma.Operation {
 	return huma.Operation{
 		OperationID: id, Method: method, Path: Prefix + path, Tags: []string{tag}, Summary: summary,
 		Security:     []map[string][]string{{bearer: {}}},
 		MaxBodyBytes: maxBody,
-		Errors:       append([]int{http.StatusUnauthorized, http.StatusUnprocessableEntity}, also...),
+		Errors:       append([]int{http.StatusUnauthorized, http.StatusUnprocessableEntity, http.StatusServiceUnavailable}, errors...),
 	}
 }

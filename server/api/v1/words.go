@@ -9,19 +9,58 @@ const (
 	tagTopics    = "主题"
 	tagFollowers = "订阅者"
 
-	wordsDeleteTopic = "删除后不能再订阅和发送，还在排队的消息不再发出。编号不会再用。重复删除也没有关系。"
+	wordsEditApp     = "没有写的字段不变。重复同一个请求没有坏处。"
+	wordsCreateTopic = "每次调用都会新建一个主题，名字可以相同；不确定上次是否成功时，请先列出主题。"
+	wordsDeleteTopic = "还没有展开的群发不再发给它，编号也不会再用。重复删除没有坏处。"
+	wordsAddFollower = "用户须已订阅应用。已经在主题里的保持原样，离开过的会回来。被应用或主题屏蔽的用户答 409。"
+	wordsReject      = "被屏蔽的用户收不到消息，也不能再订阅；解除之后恢复原来的订阅。重复同一个请求没有坏处。"
 )
 
 // What callers read when something went wrong.
 const (
-	textBadToken   = "appToken不正确：请在 Authorization 头里带上 Bearer 和应用令牌，令牌重置后旧的立即失效"
-	textBadCursor  = "参数 after 不是上一页答案里的 next，请原样带回"
-	textNoFollower = "这个用户没有订阅过这个应用或主题"
-
-	textRejected = "这个用户已被屏蔽：请先解除屏蔽"
-	textNotFound = "没有这项内容，或它不属于这个应用"
-	textNoKey    = "Idempotency-Key 是空的：请填 1–255 个可见字符，或去掉这个请求头"
-	textBusy     = "系统繁忙，没有保存，请 5 秒后重试"
-	textServer   = "服务器内部错误，请稍后重试；如果一直出现，请联系管理员"
-	textNoRoute  = "没有这个接口，请检查地址和请求方法"
+	textBadToken     = "appToken不正确：请在 Authorization 头里带上 Bearer 和应用令牌，令牌重置后旧的立即失效"
+	textNotFound     = "没有这项内容，或它不属于这个应用"
+	textNoKey        = "Idempotency-Key 是空的：请填 1–255 个可见字符，或去掉这个请求头"
+	textBusy         = "系统繁忙，没有保存，请 5 秒后重试"
+	textServer       = "服务器内部错误，请稍后重试；如果一直出现，请联系管理员"
+	textNotFollowing = "没有这个订阅者，或他没有订阅这个应用"
+	textRejected     = "该用户已被屏蔽，请先解除屏蔽再加入主题"
+	textAfter        = "after 不是上一页给出的值，请从第一页重新开始"
+	textNoRoute      = "没有这个接口，请检查地址和请求方法"
 )
+
+// The sentences that stand for the checks of huma; see readable.
+const (
+	textInvalid     = "请求有 %d 处不对：%s"
+	textNotJSON     = "请求体不是完整的 JSON，请检查引号、逗号和括号"
+	textBodyTooBig  = "请求体达到 1 MiB 的上限，请缩短后重试"
+	textNoBody      = "缺少请求体，请发送 JSON 对象"
+	textSlowBody    = "请求体迟迟没有传完，请检查网络后重试"
+	textContentType = "请求体应为 JSON，请用 Content-Type: application/json 发送"
+)
+
+// checks are what huma says of a value, and what people read instead. What
+// (.+) matches is put in.
+var checks = []struct{ says, text string }{
+	{"unexpected property", "没有这个字段，请检查拼写"},
+	{"unknown query parameter", "没有这个参数，请检查拼写"},
+	{"expected required property (.+) to be present", "缺少字段 %s"},
+	{"required (.+) parameter is missing", "缺少这个参数"},
+	{"expected string to be RFC 3339 date-time", "应为 RFC 3339 时间，例如 2026-11-02T12:00:00+08:00"},
+	{"invalid date/time for format .+", "应为 RFC 3339 时间，例如 2026-11-02T12:00:00+08:00"},
+	{"expected string", "应为字符串"},
+	{"expected boolean", "应为 true 或 false"},
+	{"invalid boolean", "应为 true 或 false"},
+	{"expected integer", "应为整数"},
+	{"invalid integer", "应为整数"},
+	{"expected number", "应为数字"},
+	{"expected array", "应为数组"},
+	{"expected object", "应为对象"},
+	{"expected number >= (.+)", "不能小于 %s"},
+	{"expected number <= (.+)", "不能大于 %s"},
+	{"expected length >= (.+)", "至少 %s 个字符"},
+	{"expected length <= (.+)", "最多 %s 个字符"},
+	{"expected array length >= (.+)", "至少 %s 项"},
+	{"expected array length <= (.+)", "最多 %s 项"},
+	{"expected value to be one of (.+)", "只能是 %s 之一"},
+}
