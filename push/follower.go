@@ -34,7 +34,7 @@ type Followers struct {
 	Source   Source
 	Since    time.Time // followed then or later
 	After    UID       // the last one of the page before
-	Limit    int
+	Limit    int       // 0: 20
 }
 
 // scanPage is how many followers one page looks at, at most, for those its
@@ -61,6 +61,9 @@ func (f *Followers) Validate() error {
 func (s *Service) FollowersOf(ctx context.Context, app AppID, f Followers) (page []Follower, more UID, err error) {
 	if err := f.Validate(); err != nil {
 		return nil, "", err
+	}
+	if f.Limit < 1 {
+		f.Limit = 20
 	}
 	err = s.db.View(ctx, func(tx *store.Tx) error {
 		on, err := followed(tx, app, f.Topic)

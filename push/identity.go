@@ -25,7 +25,5 @@ const (
 	ByLink    Source = "link"
 	ByCommand Source = "command"
 	ByOrder   Source = "order"
-	// ByOwner: put on a topic by the app's owner. Topics send no callbacks, so
-	// the wire never shows it.
-	ByOwner Source = "owner"
+	ByOwner   Source = "owner" // put into a topic by the app's owner
 )

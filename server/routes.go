@@ -13,14 +13,15 @@ import (
 // raw path, before http.ServeMux could redirect what clients in the wild send.
 func (n *node) routes() (http.Handler, error) {
 	sends, _, lookups := n.config.Limit.rates()
-	contract, err := api.New(api.Options{
+	developers := api.New(api.Options{
 		Push: n.push, WeChat: n.wechat, BaseURL: n.config.BaseURL, Log: n.log, Now: n.db.Now,
 		Limit: n.limit, Limits: api.Limits{Sends: sends, Lookups: lookups},
 	})
+	apiFace := n.metrics.face("api", developers)
+	docs, err := developers.Docs()
 	if err != nil {
 		return nil, err
 	}
-	apiFace := n.metrics.face("api", contract)
 	pages, err := page.New(page.Options{Push: n.push, Cache: n.cache, Log: n.log})
 	if err != nil {
 		return nil, err
@@ -32,7 +33,8 @@ func (n *node) routes() (http.Handler, error) {
 	mux.HandleFunc("GET /readyz", n.readyz)
 	mux.Handle("GET /metrics", n.metrics.handler())
 	mux.Handle("GET "+ui.StylePath(), ui.Handler())
-	mux.Handle("GET "+api.DocsPath, contract.Docs())
+	mux.Handle("GET /docs", docs)
+	mux.Handle("GET /docs/", docs)
 	if n.config.VerifyFiles != "" {
 		mux.HandleFunc("GET /{file}", n.verifyFile)
 	}

@@ -62,10 +62,7 @@ func TestUnknown_LifeOfAQRCode(t *testing.T) {
 
 func qrStory(ctx context.Context, p *platform) {
 	n := p.anyNode()
-	handler, err := api.New(api.Options{Push: n.push, WeChat: n.wechat, BaseURL: baseURL, Log: n.log, Now: n.db.Now})
-	if err != nil {
-		p.Fatalf("open the API: %v", err)
-	}
+	handler := api.New(api.Options{Push: n.push, WeChat: n.wechat, BaseURL: baseURL, Log: n.log, Now: n.db.Now})
 	for _, valid := range []int{0, 120} { // 0: not told
 		body := fmt.Sprintf(`{"appToken":%q,"extra":"订单 7","validTime":%d}`, p.apps[0].token, valid)
 		if valid == 0 {

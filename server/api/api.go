@@ -17,6 +17,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"hongyan/oa"
 	"hongyan/push"
 	"hongyan/server/api/v1"
@@ -41,13 +43,14 @@ type API struct {
 	o      Options
 	routes []route
 	v1     *v1.API
-	docs   *docs
 	locks  *lockout
 	scans  *cache.Cache // the last scanner of a code, for pollers that ask too often
+
+	document *huma.OpenAPI
 }
 
 // New builds the API and its document. It does not touch the network.
-func New(o Options) (*API, error) {
+func New(o Options) *API {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -75,13 +78,9 @@ func New(o Options) (*API, error) {
 		{method: "GET", path: "product/query-pay-end-time", call: a.payEndTime},
 		{method: "GET", path: "qrcode/{}", image: a.codeImage},
 	}
-	var err error
-	a.docs, err = newDocs(a.newDocument())
-	return a, err
+	a.document = a.newDocument()
+	return a
 }
-
-// Docs serves the document and its page under DocsPath.
-func (a *API) Docs() http.Handler { return a.docs }
 
 // ServeHTTP answers one request. Routes are tried in the order of the table.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {

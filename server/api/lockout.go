@@ -3,6 +3,7 @@ package api
 import (
 	"crypto/sha256"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -161,7 +162,11 @@ func (a *API) v1Guarded(w http.ResponseWriter, q *request) {
 		return
 	}
 	seen := &statusWriter{ResponseWriter: w}
+	if q.Body != nil {
+		q.Body = io.NopCloser(q.Body) // what is closed cannot be drained
+	}
 	a.v1.ServeHTTP(seen, q.Request)
+	drain(w, q.Request)
 	switch {
 	case token == "":
 	case seen.status == http.StatusUnauthorized:

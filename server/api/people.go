@@ -132,8 +132,8 @@ func (a *API) rejectPerson(q *request) (any, error) {
 	return textUnrejected, nil
 }
 
-// paid is until when a user has paid for one thing of a product.
-type paid struct {
+// paidUntil is until when a user has paid for one thing of a product.
+type paidUntil struct {
 	Type       int64 `json:"resourceType"` // 1 app, 2 topic
 	ID         int64 `json:"resourceID"`
 	PayEndTime int64 `json:"payEndTime"` // Unix milliseconds, 0 = never paid
@@ -155,9 +155,9 @@ func (a *API) payEndTime(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := make([]paid, len(found))
+	out := make([]paidUntil, len(found))
 	for i, p := range found {
-		out[i] = paid{Type: int64(p.Kind) + 1, ID: p.Target, PayEndTime: store.Millis(p.Until)}
+		out[i] = paidUntil{Type: int64(p.Kind) + 1, ID: p.Target, PayEndTime: store.Millis(p.Until)}
 	}
 	return out, nil
 }

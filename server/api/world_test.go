@@ -50,9 +50,7 @@ func newWorld(t testing.TB, db *store.DB) *world {
 	if w.push, err = push.New(ctx, db, push.Options{BaseURL: "http://push.test", Account: "sandbox"}); err != nil {
 		t.Fatal(err)
 	}
-	if w.API, err = api.New(api.Options{Push: w.push, WeChat: client, BaseURL: "http://push.test"}); err != nil {
-		t.Fatal(err)
-	}
+	w.API = api.New(api.Options{Push: w.push, WeChat: client, BaseURL: "http://push.test"})
 	if w.app, w.token, err = w.push.CreateApp(ctx, push.NewApp{Name: "构建"}); err != nil {
 		t.Fatal(err)
 	}

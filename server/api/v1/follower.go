@@ -29,6 +29,7 @@ func viewFollower(f push.Follower) followerView {
 	}
 }
 
+// FollowerPath names a user.
 type FollowerPath struct {
 	UID string `path:"uid" minLength:"1" maxLength:"64" example:"UID_0123456789ABCDEFGHIJKLMNOPQRSTUV"`
 }

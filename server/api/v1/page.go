@@ -9,8 +9,8 @@ type page[T any] struct {
 	Next  string `json:"next" example:"" doc:"下一页的 after；为空表示到头了。带筛选条件时，一页可能不满而后面还有"`
 }
 
-// PageQuery is how a list is asked for. Its name is exported because huma looks
-// into no other embedded struct.
+// PageQuery is how a list is asked for. What is embedded in an input has to be
+// exported, or huma leaves it empty.
 type PageQuery struct {
 	Limit int    `query:"limit" minimum:"1" maximum:"100" default:"20" example:"20" doc:"一页最多几条"`
 	After string `query:"after" maxLength:"128" doc:"上一页的 next；不填从头开始"`

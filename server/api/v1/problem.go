@@ -51,9 +51,12 @@ func (a *API) write(c huma.Context, err error) {
 
 // unknown answers a path or method that is no operation.
 func (a *API) unknown(w http.ResponseWriter, _ *http.Request) {
+	answerProblem(w, http.StatusNotFound, textNoRoute)
+}
+
+// answerProblem writes a problem where no operation is at work.
+func answerProblem(w http.ResponseWriter, status int, detail string) {
 	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(http.StatusNotFound)
-	_ = json.NewEncoder(w).Encode(&huma.ErrorModel{
-		Title: http.StatusText(http.StatusNotFound), Status: http.StatusNotFound, Detail: textNoRoute,
-	})
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(&huma.ErrorModel{Title: http.StatusText(status), Status: status, Detail: detail})
 }

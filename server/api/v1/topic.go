@@ -24,6 +24,7 @@ func viewTopic(t push.TopicCount) topicView {
 	return topicView{int64(t.ID), t.Name, t.Followers, t.Active, at(t.CreatedAt)}
 }
 
+// TopicPath names a topic.
 type TopicPath struct {
 	Topic int64 `path:"topic" minimum:"1" example:"1" doc:"主题编号"`
 }

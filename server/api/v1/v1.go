@@ -13,6 +13,7 @@ package v1
 import (
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -35,20 +36,8 @@ type Options struct {
 // API is the http.Handler of everything under /api/v1.
 type API struct {
 	o    Options
-	mux  *recordingMux
+	mux  *http.ServeMux
 	huma huma.API
-}
-
-// recordingMux remembers its patterns, so that the document can be compared
-// with what is served.
-type recordingMux struct {
-	http.ServeMux
-	patterns []string
-}
-
-func (m *recordingMux) HandleFunc(pattern string, handler func(http.ResponseWriter, *http.Request)) {
-	m.patterns = append(m.patterns, pattern)
-	m.ServeMux.HandleFunc(pattern, handler)
 }
 
 // New builds the API. It does not touch the network.
@@ -56,7 +45,7 @@ func New(o Options) *API {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	a := &API{o: o, mux: new(recordingMux)}
+	a := &API{o: o, mux: http.NewServeMux()}
 	config := huma.DefaultConfig(wordsTitle, "1")
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
 	config.CreateHooks = nil
@@ -70,7 +59,7 @@ func New(o Options) *API {
 	a.registerApp()
 	a.registerTopics()
 	a.registerFollowers()
-	a.mux.ServeMux.HandleFunc("/", a.unknown)
+	a.mux.HandleFunc("/", a.unknown)
 	return a
 }
 
@@ -78,16 +67,23 @@ func New(o Options) *API {
 // it.
 func (a *API) OpenAPI() *huma.OpenAPI { return a.huma.OpenAPI() }
 
-// Routes lists what is served, method and path.
-func (a *API) Routes() []string { return a.mux.patterns }
-
-// ServeHTTP answers one request.
+// ServeHTTP answers one request. A panic is answered like any other error.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	defer func() {
+		switch broken := recover(); broken {
+		case nil:
+		case http.ErrAbortHandler:
+			panic(broken)
+		default:
+			a.o.Log.Error("call failed", "panic", broken, "stack", string(debug.Stack()))
+			answerProblem(w, http.StatusInternalServerError, textServer)
+		}
+	}()
 	w.Header().Set("Cache-Control", "no-store")
 	a.mux.ServeHTTP(w, r)
 }
 
-// operation is an operation of an app, described in one line each; errors are
+// operation is an operation of an app, described in one line each. errors are
 // the statuses it can answer beyond those that every operation can.
 func operation(id, method, path, tag, summary string, errors ...int) huma.Operation {
 	return huma.Operation{
