@@ -55,6 +55,8 @@ func New(o Options) *API {
 	a.huma = humago.New(a.mux, config)
 	a.huma.UseMiddleware(a.authenticate)
 	a.registerApp()
+	a.registerMessages()
+	a.registerCallbacks()
 	a.mux.HandleFunc("/", a.unknown)
 	return a
 }
