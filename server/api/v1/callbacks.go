@@ -83,7 +83,7 @@ type secretView struct {
 }
 
 type listCallbacksQuery struct {
-	pageQuery
+	PageQuery
 	State  string    `query:"state" enum:"waiting,delivered,failed"`
 	Action string    `query:"action" maxLength:"64" example:"send_up_cmd"`
 	UID    string    `query:"uid" maxLength:"64"`

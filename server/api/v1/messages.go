@@ -109,22 +109,22 @@ func viewRecipient(r push.Recipient) recipientView {
 }
 
 type listMessagesQuery struct {
-	pageQuery
-	Since time.Time `query:"since" doc:"从这个时间起（RFC 3339）"`
-	Until time.Time `query:"until" doc:"到这个时间之前（RFC 3339）"`
-	Topic int64     `query:"topicId" minimum:"1" doc:"发给这个主题的"`
-	State string    `query:"state" enum:"open,failed" doc:"open：还有未确认的；failed：有失败的"`
-	// Search is found in summaries.
-	Search string `query:"search" maxLength:"100" doc:"摘要里包含的文字，英文字母不分大小写"`
+	PageQuery
+	Since  time.Time `query:"since" doc:"从这个时间起（RFC 3339）"`
+	Until  time.Time `query:"until" doc:"到这个时间之前（RFC 3339）"`
+	Topic  int64     `query:"topicId" minimum:"1" doc:"发给这个主题的"`
+	State  string    `query:"state" enum:"open,failed" doc:"open：还有未确认的；failed：有失败的"`
+	Search string    `query:"search" maxLength:"100" doc:"摘要里包含的文字，英文字母不分大小写"`
 }
 
-type messageID struct {
+// MessageID names a message by either of its ids.
+type MessageID struct {
 	ID int64 `path:"id" minimum:"1" maximum:"4503599627370495" doc:"messageContentId 或 sendRecordId"`
 }
 
 type listRecipientsQuery struct {
-	messageID
-	pageQuery
+	MessageID
+	PageQuery
 	State string `query:"state" enum:"waiting,sent,unconfirmed,confirmed,failed"`
 	UID   string `query:"uid" maxLength:"64"`
 }
@@ -139,7 +139,7 @@ func (a *API) registerMessages() {
 			return answerPage(all, next, viewMessage), a.problem(err)
 		})
 	huma.Register(a.huma, operation("get-message", http.MethodGet, "/messages/{id}", tagMessages, "查看一条消息的结果：计数、失败原因、打开和点击"),
-		func(ctx context.Context, q *messageID) (*struct{ Body reportView }, error) {
+		func(ctx context.Context, q *MessageID) (*struct{ Body reportView }, error) {
 			r, err := a.o.Push.Message(ctx, caller(ctx).ID, q.ID)
 			return &struct{ Body reportView }{viewReport(r)}, a.problem(err)
 		})

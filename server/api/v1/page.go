@@ -14,8 +14,9 @@ func moment(t time.Time) *time.Time {
 	return &t
 }
 
-// pageQuery asks for one page of a list.
-type pageQuery struct {
+// PageQuery asks for one page of a list. It is exported so that huma finds its
+// parameters where it is embedded.
+type PageQuery struct {
 	Limit int    `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"一页最多几项"`
 	After string `query:"after" maxLength:"200" doc:"上一页给出的 next；不填从头开始"`
 }
