@@ -26,7 +26,7 @@ func newCallbackQueue(s *Service) *queue {
 	q := newQueue(s, table{
 		name:      "callback",
 		keys:      "id",
-		returning: "id, attempts, webhook_id, event_key, user_id, body, created_at",
+		returning: "id, attempts, replayed_from, webhook_id, event_key, user_id, body, created_at",
 		scan:      scanCallback,
 		load:      s.loadCallbacks,
 		settle:    s.settleCallbacks,
@@ -39,7 +39,7 @@ func newCallbackQueue(s *Service) *queue {
 func scanCallback(r *store.Rows) (*task, error) {
 	t := &task{job: Job{Call: new(Call)}}
 	var made int64
-	err := r.Scan(&t.key.a, &t.claims, &t.job.Call.ID, &t.event, &t.job.Call.User, &t.job.Call.Body, &made)
+	err := r.Scan(&t.key.a, &t.claims, &t.before, &t.job.Call.ID, &t.event, &t.job.Call.User, &t.job.Call.Body, &made)
 	t.made = store.Time(made)
 	return t, err
 }

@@ -126,7 +126,7 @@ func (c *claim) lane(tx *store.Tx, lane, room int) (n int, err error) {
 		if part == 0 {
 			break
 		}
-		if left := c.q.shareLeft(app); left < part {
+		if left := c.q.shareLeft(app, lane) - c.has(app); left < part {
 			part, c.left = left, true
 		}
 		if part > 0 {
@@ -139,6 +139,16 @@ func (c *claim) lane(tx *store.Tx, lane, room int) (n int, err error) {
 		c.after[lane] = app
 	}
 	return n, nil
+}
+
+// has counts what this claim has taken of the app's already, in another lane.
+func (c *claim) has(app AppID) (n int) {
+	for _, t := range c.tasks {
+		if t.app == app {
+			n++
+		}
+	}
+	return n
 }
 
 // dueApps lists apps with due rows, beginning behind the one served last and

@@ -79,7 +79,7 @@ func (q *queue) canBear(app AppID) bool {
 	q.mu.Lock()
 	running := q.launch != nil && len(q.ready[0]) < q.batch
 	q.mu.Unlock()
-	return running && q.shareLeft(app) > 0
+	return running && q.shareLeft(app, 0) > 0
 }
 
 // bear takes a row that was born leased into hand.

@@ -33,15 +33,15 @@ type PeopleQuery struct {
 }
 
 const (
-	defaultPage = 10
-	largestPage = 100
+	usualPeople = 10
+	mostPeople  = 100
 )
 
 // Bounded returns the page number and size that are meant.
 func (q *PeopleQuery) Bounded() (page, size int64) {
-	page, size = max(q.Page, 1), min(q.Size, largestPage)
+	page, size = max(q.Page, 1), min(q.Size, mostPeople)
 	if size < 1 {
-		size = defaultPage
+		size = usualPeople
 	}
 	return page, size
 }

@@ -108,6 +108,7 @@ type task struct {
 	who    UserID    // nobody else calls for them meanwhile; 0 when that does not matter
 	claims int       // attempts as the row counts them; fences the settlement
 	again  int       // claims of our own lease, which are no attempts
+	before int       // callbacks: attempts before the last replay
 	until  time.Time // end of the lease
 	first  time.Time // when the first call that may have arrived began
 	fresh  bool      // it is this one

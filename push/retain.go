@@ -107,7 +107,7 @@ func older(table, keys, column string, keep time.Duration) func(*store.Tx) (int6
 // retainMessages deletes old messages with all that hangs on them, their
 // deliveries first: a message to a big topic has many.
 func retainMessages(tx *store.Tx) (int64, error) {
-	old, err := aged(tx, "message", keepMessages)
+	old, err := aged(tx, "message", keepMessages, "")
 	if err != nil || old == nil {
 		return 0, err
 	}
@@ -119,9 +119,10 @@ func retainMessages(tx *store.Tx) (int64, error) {
 	return deleteAll(tx, old, "content WHERE message_id", "record WHERE message_id", "message WHERE id")
 }
 
-// retainCallbacks deletes old callbacks with their attempts.
+// retainCallbacks deletes old callbacks with their attempts. One that was
+// replayed late stays until it is over.
 func retainCallbacks(tx *store.Tx) (int64, error) {
-	old, err := aged(tx, "callback", keepMessages)
+	old, err := aged(tx, "callback", keepMessages, "AND state > 1")
 	if err != nil || old == nil {
 		return 0, err
 	}
@@ -129,11 +130,11 @@ func retainCallbacks(tx *store.Tx) (int64, error) {
 }
 
 // aged lists the ids of the oldest rows of a table that were kept long enough,
-// nil when there is none.
-func aged(tx *store.Tx, table string, keep time.Duration) (*list, error) {
+// nil when there is none. and narrows them.
+func aged(tx *store.Tx, table string, keep time.Duration, and string) (*list, error) {
 	ids, err := store.Collect(tx, func(r *store.Rows) (id int64, err error) {
 		return id, r.Scan(&id)
-	}, `SELECT id FROM `+table+` WHERE created_at < $1 ORDER BY created_at LIMIT $2`,
+	}, `SELECT id FROM `+table+` WHERE created_at < $1 `+and+` ORDER BY created_at LIMIT $2`,
 		store.Millis(tx.Now.Add(-keep)), chunk/4)
 	if err != nil || len(ids) == 0 {
 		return nil, err

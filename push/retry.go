@@ -69,7 +69,7 @@ func jitter(pause time.Duration, chance float64) time.Duration {
 
 // try is what the rules know of an attempt.
 type try struct {
-	number int       // counted from 1
+	number int       // counted from 1, by a replay anew
 	first  time.Time // when the first call that may have arrived began
 	made   time.Time // when the message was accepted or the callback written
 	now    time.Time

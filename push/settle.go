@@ -120,7 +120,7 @@ func (q *queue) leave(t *task) {
 
 // try is what the rules are told about t.
 func (t *task) try(now time.Time) try {
-	return try{number: t.attempt(), first: t.first, made: t.made, now: now, unsure: t.unsure(), chance: rand.Float64()}
+	return try{number: t.attempt() - t.before, first: t.first, made: t.made, now: now, unsure: t.unsure(), chance: rand.Float64()}
 }
 
 // unsure reports whether an earlier call may have arrived.

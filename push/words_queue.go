@@ -24,6 +24,10 @@ const (
 	whyGaveUp      = "多次重试仍未成功"
 	whyPanic       = "平台内部错误，稍后自动重试"
 	whyPaused      = "公众号暂停发送"
+
+	whyUserBlocks   = "用户拒收公众号消息，请用户在微信中打开公众号的消息接收"
+	whySystemFailed = "微信系统失败，请稍后重新发送"
+	whyFreqLimit    = "微信限制了对该用户的发送频率，请减少发送后重试"
 )
 
 // Why a developer was not told.
@@ -46,11 +50,11 @@ func gaveUp(last string) string {
 func finishReason(status string) string {
 	switch strings.Join(strings.Fields(strings.ReplaceAll(strings.ToLower(status), ":", " ")), " ") {
 	case "failed user block":
-		return "用户拒收公众号消息，请用户在微信中打开公众号的消息接收"
+		return whyUserBlocks
 	case "failed system failed":
-		return "微信系统失败，请稍后重新发送"
+		return whySystemFailed
 	case "failed freq limit":
-		return "微信限制了对该用户的发送频率，请减少发送后重试"
+		return whyFreqLimit
 	}
 	return "微信回执：" + cutReason(status)
 }

@@ -33,18 +33,22 @@ func (q *queue) share(app AppID) *share {
 	return s
 }
 
-// shareLeft is how many more tasks of the app may be in hand.
-func (q *queue) shareLeft(app AppID) int {
+// shareLeft is how many more tasks of the app may be in hand. Those of a mass
+// replay leave half of the share to what happens now.
+func (q *queue) shareLeft(app AppID, lane int) int {
 	if q.perApp == 0 {
 		return mostBatch
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	s := q.shares[app]
-	if s == nil {
-		return q.perApp
+	limit, inHand := q.perApp, 0
+	if s := q.shares[app]; s != nil {
+		limit, inHand = s.limit, s.inHand
 	}
-	return max(0, s.limit-s.inHand)
+	if lane > 0 {
+		limit = (limit + 1) / 2
+	}
+	return max(0, limit-inHand)
 }
 
 // enter makes loaded tasks ready and starts workers for them. Tasks decided

@@ -23,11 +23,11 @@ import (
 type document struct {
 	raw     any
 	schemas *jsonschema.Compiler
-	calls   []*call
+	calls   []*described
 }
 
-// call is one operation.
-type call struct {
+// described is one operation.
+type described struct {
 	id, method, path string
 	op               map[string]any
 	at               string // JSON pointer of the operation
@@ -52,13 +52,13 @@ func readDocument(t testing.TB, a *api.API) *document {
 	for _, path := range slices.Sorted(maps.Keys(paths)) {
 		for method, op := range object(paths[path]) {
 			o := object(op)
-			d.calls = append(d.calls, &call{
+			d.calls = append(d.calls, &described{
 				id: o["operationId"].(string), method: strings.ToUpper(method), path: path, op: o,
 				at: "/paths/" + escape(path) + "/" + method,
 			})
 		}
 	}
-	slices.SortFunc(d.calls, func(a, b *call) int { return strings.Compare(a.id, b.id) })
+	slices.SortFunc(d.calls, func(a, b *described) int { return strings.Compare(a.id, b.id) })
 	return d
 }
 
@@ -88,7 +88,7 @@ type media struct {
 	m  map[string]any
 }
 
-func (c *call) medias() (all []media) {
+func (c *described) medias() (all []media) {
 	add := func(at string, content any) {
 		for kind, m := range object(content) {
 			if object(m)["schema"] != nil {
@@ -137,7 +137,7 @@ func TestDocument_IsOpenAPI31(t *testing.T) {
 	}
 	all := slices.Clone(d.calls)
 	for action, item := range object(top["webhooks"]) {
-		all = append(all, &call{id: action, path: action, op: object(object(item)["post"]), at: "/webhooks/" + action + "/post"})
+		all = append(all, &described{id: action, path: action, op: object(object(item)["post"]), at: "/webhooks/" + action + "/post"})
 	}
 	seen := map[string]bool{}
 	for _, c := range all {
@@ -234,7 +234,7 @@ func TestDocument_EveryExampleWorks(t *testing.T) {
 	})
 }
 
-func (w *tenants) checkAnswer(t *testing.T, d *document, c *call, name string, rec *httptest.ResponseRecorder) {
+func (w *tenants) checkAnswer(t *testing.T, d *document, c *described, name string, rec *httptest.ResponseRecorder) {
 	t.Helper()
 	for _, m := range c.medias() {
 		if !strings.HasPrefix(m.at, fmt.Sprintf("%s/responses/%d/", c.at, rec.Code)) {

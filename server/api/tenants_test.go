@@ -118,7 +118,7 @@ func (n names) replace(s string) string {
 
 // exampleNames are the examples of the call; one of /api/v1 has one, without a
 // name.
-func (c *call) exampleNames() []string {
+func (c *described) exampleNames() []string {
 	set := map[string]bool{}
 	for _, m := range c.medias() {
 		if strings.Contains(m.at, fmt.Sprintf("/responses/%d/", c.goodStatus())) {
@@ -139,7 +139,7 @@ func (c *call) exampleNames() []string {
 	return slices.Sorted(maps.Keys(set))
 }
 
-func (c *call) goodStatus() int {
+func (c *described) goodStatus() int {
 	for _, status := range slices.Sorted(maps.Keys(object(c.op["responses"]))) {
 		n, _ := strconv.Atoi(status)
 		return n
@@ -148,7 +148,7 @@ func (c *call) goodStatus() int {
 }
 
 // target is the address of the call with an example's parameters.
-func (w *tenants) target(c *call, example string, n names) string {
+func (w *tenants) target(c *described, example string, n names) string {
 	path, query := c.path, url.Values{}
 	params, _ := c.op["parameters"].([]any)
 	for _, one := range params {
@@ -181,7 +181,7 @@ func (w *tenants) target(c *call, example string, n names) string {
 }
 
 // bodyOf is the body of an example; empty if the call has none.
-func (w *tenants) bodyOf(c *call, example string, n names) string {
+func (w *tenants) bodyOf(c *described, example string, n names) string {
 	for _, m := range c.medias() {
 		if !strings.HasPrefix(m.at, c.at+"/requestBody") {
 			continue
@@ -194,7 +194,7 @@ func (w *tenants) bodyOf(c *call, example string, n names) string {
 	return ""
 }
 
-func (w *tenants) call(t testing.TB, c *call, example string, n names, token string) *httptest.ResponseRecorder {
+func (w *tenants) call(t testing.TB, c *described, example string, n names, token string) *httptest.ResponseRecorder {
 	t.Helper()
 	return w.send(c.method, w.target(c, example, n), w.bodyOf(c, example, n), token)
 }
@@ -213,7 +213,7 @@ func (w *tenants) send(method, target, body, token string) *httptest.ResponseRec
 }
 
 // prepare brings back what an earlier call took away.
-func (w *tenants) prepare(t testing.TB, c *call) {
+func (w *tenants) prepare(t testing.TB, c *described) {
 	t.Helper()
 	exec(t, w.db, `UPDATE topic SET deleted_at = 0 WHERE id = $1`, int64(w.topic.ID))
 	exec(t, w.db, `UPDATE subscription SET rejected = 0, active = 1`)

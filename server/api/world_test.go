@@ -3,7 +3,6 @@ package api_test
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -28,8 +27,6 @@ type world struct {
 	topic push.Topic
 	uids  []push.UID
 	spt   push.SPT
-
-	events int
 }
 
 func newWorld(t testing.TB, db *store.DB) *world {
@@ -85,46 +82,6 @@ func (w *world) follow(t testing.TB, openid push.OpenID) {
 		t.Fatal(err)
 	}
 	w.uids, w.spt = append(w.uids, user.UID), spt
-}
-
-// newFollower lets another WeChat user follow the app and the topic.
-func (w *world) newFollower(t testing.TB, app push.AppID, topic push.TopicID) (push.UID, push.SPT) {
-	t.Helper()
-	w.events++
-	openid := push.OpenID(fmt.Sprintf("o_new%d", w.events))
-	w.turn(t, openid, func(turn *push.Turn) error {
-		if _, err := w.push.Subscribe(turn); err != nil {
-			return err
-		}
-		if _, err := w.push.FollowTopic(turn, topic, push.ByScan); err != nil {
-			return err
-		}
-		_, err := w.push.FollowApp(turn, app, push.ByScan, "")
-		return err
-	})
-	user, spt, err := w.push.UserByOpenID(context.Background(), openid)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return user.UID, spt
-}
-
-// scan lets a follower scan a code.
-func (w *world) scan(t testing.TB, handle string) {
-	t.Helper()
-	w.turn(t, "o_ming", func(turn *push.Turn) error {
-		_, err := w.push.Scanned(turn, handle)
-		return err
-	})
-}
-
-func (w *world) turn(t testing.TB, openid push.OpenID, do func(*push.Turn) error) {
-	t.Helper()
-	w.events++
-	ev := push.Inbound{Key: fmt.Sprintf("turn %d", w.events), OpenID: openid, At: w.db.Now(), Deadline: time.Now().Add(time.Minute)}
-	if _, err := w.push.Once(context.Background(), ev, do); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // answer is an envelope as a client reads it.

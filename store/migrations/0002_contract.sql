@@ -46,7 +46,10 @@ ALTER TABLE record ADD COLUMN audience BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE message DROP COLUMN audience;
 -- When its sender stopped it: what had not gone to WeChat by then does not go.
 ALTER TABLE message ADD COLUMN cancelled_at BIGINT NOT NULL DEFAULT 0;
-CREATE INDEX message_app ON message (app_id, id);
+CREATE INDEX message_app ON message (app_id, created_at, id);
+-- Who of a message failed, and who read it: both are few.
+CREATE INDEX delivery_failed ON delivery (message_id, user_id) WHERE state = 4;
+CREATE INDEX delivery_read ON delivery (message_id, clicked_at) WHERE opened_at + clicked_at > 0;
 
 -- The list of an app's followers, page by page.
 CREATE INDEX subscription_people ON subscription (kind, target, id) WHERE active = 1 OR rejected = 1;
@@ -59,8 +62,12 @@ ALTER TABLE app ADD COLUMN query_send BIGINT NOT NULL DEFAULT 1;
 -- Counts who follow a topic without a look at their rows.
 CREATE INDEX subscription_live ON subscription (kind, target, user_id, muted) WHERE active = 1 AND rejected = 0;
 
-CREATE INDEX callback_app ON callback (app_id, id);
-CREATE INDEX callback_failed ON callback (app_id, id) WHERE state = 4;
+-- When a callback was last replayed, and how many attempts came before: the
+-- numbers of attempts go on, the schedule starts over.
+ALTER TABLE callback ADD COLUMN replayed_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE callback ADD COLUMN replayed_from BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX callback_app ON callback (app_id, created_at, id);
+CREATE INDEX callback_failed ON callback (app_id, created_at, id) WHERE state = 4;
 
 -- A follower's complaint about a message, once.
 CREATE TABLE report (

@@ -3,6 +3,7 @@ package v1
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -15,6 +16,7 @@ import (
 // describes them.
 func (a *API) problem(err error) error {
 	var invalid *push.Invalid
+	var off *push.EndpointOff
 	switch {
 	case err == nil:
 		return nil
@@ -24,8 +26,12 @@ func (a *API) problem(err error) error {
 		return huma.Error404NotFound(textNotFollowing)
 	case errors.Is(err, push.ErrRejected):
 		return huma.Error409Conflict(textRejected)
-	case errors.Is(err, push.ErrNoApp), errors.Is(err, push.ErrNoTopic), errors.Is(err, push.ErrNoMessage):
+	case errors.Is(err, push.ErrNoApp), errors.Is(err, push.ErrNoTopic), errors.Is(err, push.ErrNoMessage), errors.Is(err, push.ErrNoCallback):
 		return huma.Error404NotFound(textNotFound)
+	case errors.As(err, &off):
+		return huma.Error409Conflict(fmt.Sprintf(textOff, off.Reason))
+	case errors.Is(err, push.ErrNoEndpoint):
+		return huma.Error404NotFound(textNoListen)
 	case errors.Is(err, store.ErrBusy), errors.Is(err, store.ErrFull):
 		a.o.Log.Warn("nothing stored", "err", err)
 		return huma.ErrorWithHeaders(huma.Error503ServiceUnavailable(textBusy), http.Header{"Retry-After": {"5"}})

@@ -59,6 +59,8 @@ func New(o Options) *API {
 	a.registerApp()
 	a.registerTopics()
 	a.registerFollowers()
+	a.registerMessages()
+	a.registerCallbacks()
 	a.mux.HandleFunc("/", a.unknown)
 	return a
 }

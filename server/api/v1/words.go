@@ -8,6 +8,8 @@ const (
 	tagApp       = "应用"
 	tagTopics    = "主题"
 	tagFollowers = "订阅者"
+	tagMessages  = "消息"
+	tagCallbacks = "回调记录"
 
 	wordsEditApp     = "没有写的字段不变。重复同一个请求没有坏处。"
 	wordsCreateTopic = "每次调用都会新建一个主题，名字可以相同；不确定上次是否成功时，请先列出主题。"
@@ -26,6 +28,8 @@ const (
 	textNotFollowing = "没有这个订阅者，或他没有订阅这个应用"
 	textRejected     = "该用户已被屏蔽，请先解除屏蔽再加入主题"
 	textAfter        = "after 不是上一页给出的值，请从第一页重新开始"
+	textOff          = "回调地址已停用，没有重放：%s。请修好接收服务后用 PUT /api/v1/callbacks/endpoint 重新保存回调地址，再重放"
+	textNoListen     = "应用没有回调地址，请先用 PUT /api/v1/callbacks/endpoint 保存一个"
 	textNoRoute      = "没有这个接口，请检查地址和请求方法"
 )
 
