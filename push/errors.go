@@ -18,6 +18,11 @@ var (
 	// ErrNoMessage: nothing was sent under this id, it was removed, or it is
 	// too old to be shown.
 	ErrNoMessage = errors.New("no such message")
+	// ErrNoScheduled: no scheduled send has this key, or no longer.
+	ErrNoScheduled = errors.New("no such scheduled send")
+	// ErrScheduledDone: the scheduled send was made, or failed, and can be
+	// neither changed nor cancelled.
+	ErrScheduledDone = errors.New("the scheduled send is over")
 	// ErrRejected: the app's owner does not want this follower.
 	ErrRejected = errors.New("rejected by the app")
 	// ErrNotFollowing: the follower does not follow this app.

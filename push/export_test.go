@@ -57,6 +57,15 @@ func (s *Service) Abandon(ctx context.Context) error {
 // FanOut does one chunk of a fan-out.
 func (s *Service) FanOut(ctx context.Context) (bool, error) { return s.fanOut(ctx) }
 
+// SendDue makes the scheduled sends that are due.
+func (s *Service) SendDue(ctx context.Context) { s.sendDue(ctx) }
+
+// CancelAndCrash marks a message as cancelled and stops there.
+func (s *Service) CancelAndCrash(ctx context.Context, app AppID, publicID int64) error {
+	_, err := s.markCancelled(ctx, app, publicID)
+	return err
+}
+
 // DeliverAndCrash claims what is due and delivers it, and crashes before an
 // outcome is written.
 func (s *Service) DeliverAndCrash(ctx context.Context, ch Channel) {
