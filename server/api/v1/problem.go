@@ -20,8 +20,11 @@ func (a *API) problem(err error) error {
 		return nil
 	case errors.As(err, &invalid):
 		return huma.Error422UnprocessableEntity(invalid.Text)
-	case errors.Is(err, push.ErrNoApp), errors.Is(err, push.ErrNoTopic), errors.Is(err, push.ErrNoMessage):
+	case errors.Is(err, push.ErrNoApp), errors.Is(err, push.ErrNoTopic), errors.Is(err, push.ErrNoMessage),
+		errors.Is(err, push.ErrNoScheduled):
 		return huma.Error404NotFound(textNotFound)
+	case errors.Is(err, push.ErrScheduledDone):
+		return huma.Error409Conflict(textScheduledDone)
 	case errors.Is(err, store.ErrBusy), errors.Is(err, store.ErrFull):
 		a.o.Log.Warn("nothing stored", "err", err)
 		return huma.ErrorWithHeaders(huma.Error503ServiceUnavailable(textBusy), http.Header{"Retry-After": {"5"}})

@@ -55,6 +55,9 @@ func New(o Options) *API {
 	a.huma = humago.New(a.mux, config)
 	a.huma.UseMiddleware(a.authenticate)
 	a.registerApp()
+	a.registerSend()
+	a.registerCancel()
+	a.registerScheduled()
 	a.mux.HandleFunc("/", a.unknown)
 	return a
 }

@@ -5,15 +5,27 @@ const (
 	wordsTitle  = "鸿雁 API"
 	wordsBearer = "应用令牌：Authorization: Bearer AT_…"
 
-	tagApp = "应用"
+	tagApp       = "应用"
+	tagSend      = "发送"
+	tagScheduled = "定时发送"
+
+	wordsSend = "立即发送一条消息。每个接收者各有结果；一个都不能发送时回答 422，不写入任何内容。" +
+		"带上 Idempotency-Key 后可以放心重试。"
+	wordsCancel    = "先标记整条消息，再结束还在排队的部分；主题的分发随之停止。已经交给微信的卡片收不回来。可以重复调用。"
+	wordsScheduled = "同一个编号在等待、已取消或失败时会被替换；原样重发不会重复发送；已经发出的换内容再提交回答 409。" +
+		"接收者在发送时刻确定。结束后保留 7 天。"
 )
 
 // What callers read when something went wrong.
 const (
-	textBadToken = "appToken不正确：请在 Authorization 头里带上 Bearer 和应用令牌，令牌重置后旧的立即失效"
-	textNotFound = "没有这项内容，或它不属于这个应用"
-	textNoKey    = "Idempotency-Key 是空的：请填 1–255 个可见字符，或去掉这个请求头"
-	textBusy     = "系统繁忙，没有保存，请 5 秒后重试"
-	textServer   = "服务器内部错误，请稍后重试；如果一直出现，请联系管理员"
-	textNoRoute  = "没有这个接口，请检查地址和请求方法"
+	textBadToken      = "appToken不正确：请在 Authorization 头里带上 Bearer 和应用令牌，令牌重置后旧的立即失效"
+	textNotFound      = "没有这项内容，或它不属于这个应用"
+	textNobody        = "没有一个接收者可以接收，消息没有发送，原因见 errors"
+	textNotJSON       = "请求体不是完整的 JSON，请检查引号、逗号和括号"
+	textSendAt        = "sendAt 应为毫秒级 Unix 时间，或 RFC 3339 时间，例如 2030-01-01T08:00:00+08:00"
+	textScheduledDone = "这条定时消息已经结束，不能再修改或取消；要再发一条请换一个编号"
+	textNoKey         = "Idempotency-Key 是空的：请填 1–255 个可见字符，或去掉这个请求头"
+	textBusy          = "系统繁忙，没有保存，请 5 秒后重试"
+	textServer        = "服务器内部错误，请稍后重试；如果一直出现，请联系管理员"
+	textNoRoute       = "没有这个接口，请检查地址和请求方法"
 )
