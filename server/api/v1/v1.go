@@ -49,7 +49,8 @@ func New(o Options) *API {
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
 	config.CreateHooks = nil
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		bearer: {Type: "http", Scheme: "bearer", Description: wordsBearer},
+		bearer:  {Type: "http", Scheme: "bearer", Description: wordsBearer},
+		inQuery: {Type: "apiKey", In: "query", Name: "appToken", Description: wordsInQuery},
 	}
 	config.Transformers = []huma.Transformer{withoutValues}
 	a.huma = humago.New(a.mux, config)
@@ -58,6 +59,7 @@ func New(o Options) *API {
 	a.registerSend()
 	a.registerCancel()
 	a.registerScheduled()
+	a.registerWebhooks()
 	a.mux.HandleFunc("/", a.unknown)
 	return a
 }
