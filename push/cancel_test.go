@@ -45,8 +45,22 @@ func TestCancel_StopsWhatIsQueued(t *testing.T) {
 	})
 }
 
-// A topic stops in the middle of its fan-out; a chunk under way on another
-// node leaves nothing behind the mark.
+// A chunk that another node has under way leaves nothing behind the mark, so
+// that nothing waits in a paused queue only to be refused.
+func TestCancel_ChunkUnderWayLeavesNothing(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		app, token := w.app(push.NewApp{})
+		r := w.send(token, push.Draft{Topics: []push.TopicID{w.audience(app, 3)}})
+		if err := w.another().FanOutLate(w.Context(), func() { w.cancel(app, r[0].Message) }); err != nil {
+			t.Fatal(err)
+		}
+		if n := w.count(`SELECT COUNT(*) FROM delivery`); n != 0 {
+			t.Errorf("%d deliveries behind the mark, want 0", n)
+		}
+	})
+}
+
+// A topic stops in the middle of its fan-out.
 func TestCancel_StopsAFanout(t *testing.T) {
 	eachWorld(t, func(w *world) {
 		app, token := w.app(push.NewApp{})

@@ -259,6 +259,30 @@ func TestSchedule_EndsWithItsAppAndIsForgottenInAWeek(t *testing.T) {
 	})
 }
 
+// A node that dies before its commit has sent nothing, and one that dies after
+// it has closed the row: the next makes up for the one and leaves the other.
+func TestF1_ScheduledSendSurvivesACrash(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		app, _ := w.app(push.NewApp{})
+		w.schedule(app, "k", w.clock.Now().Add(time.Hour), push.Draft{UIDs: []push.UID{w.follower("o小明", app)}})
+		w.clock.Advance(time.Hour + time.Second)
+		if err := w.SendDueAndCrash(w.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for _, table := range []string{"message", "record", "delivery", "content"} {
+			if n := w.count(`SELECT COUNT(*) FROM ` + table); n != 0 {
+				t.Errorf("%d rows in %s after the crash, want 0", n, table)
+			}
+		}
+		next := w.another()
+		next.SendDue(w.Context())
+		w.another().SendDue(w.Context())
+		if r := w.scheduled(app, "k"); r.State != push.ScheduledSent || w.count(`SELECT COUNT(*) FROM message`) != 1 {
+			t.Errorf("got %+v", r)
+		}
+	})
+}
+
 // Nodes that look at the same moment send each row once.
 func TestSchedule_TwoNodesSendOnce(t *testing.T) {
 	eachWorld(t, func(w *world) {
