@@ -20,6 +20,11 @@ var (
 	ErrNoMessage = errors.New("no such message")
 	// ErrNoFollower: the app has no such record in its list of followers.
 	ErrNoFollower = errors.New("no such follower")
+	// ErrNoScheduled: no scheduled send has this key, or no longer.
+	ErrNoScheduled = errors.New("no such scheduled send")
+	// ErrScheduledDone: the scheduled send was made, or failed, and can be
+	// neither changed nor cancelled.
+	ErrScheduledDone = errors.New("the scheduled send is over")
 	// ErrRejected: the app's owner does not want this follower.
 	ErrRejected = errors.New("rejected by the app")
 	// ErrNotFollowing: the follower does not follow this app.

@@ -2,7 +2,10 @@ package push
 
 import (
 	"context"
+	"errors"
 	"sync"
+
+	"hongyan/store"
 )
 
 // DeliverDue claims, delivers and settles what is due, as RunDeliveries does,
@@ -56,6 +59,52 @@ func (s *Service) Abandon(ctx context.Context) error {
 
 // FanOut does one chunk of a fan-out.
 func (s *Service) FanOut(ctx context.Context) (bool, error) { return s.fanOut(ctx) }
+
+// SendDue makes the scheduled sends that are due.
+func (s *Service) SendDue(ctx context.Context) { s.sendDue(ctx) }
+
+// SendDueAndCrash sends what is due, one row, and dies before the commit.
+func (s *Service) SendDueAndCrash(ctx context.Context) error {
+	died := errors.New("died")
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
+		all, err := store.Collect(tx, s.scanScheduled, scheduledColumns+` WHERE state = 0 LIMIT 1`+tx.SkipLocked())
+		if err != nil || len(all) == 0 {
+			return err
+		}
+		if err := s.sendScheduled(tx, &all[0]); err != nil {
+			return err
+		}
+		return died
+	})
+	if errors.Is(err, died) {
+		return nil
+	}
+	return err
+}
+
+// CancelAndCrash marks a message as cancelled and stops there.
+func (s *Service) CancelAndCrash(ctx context.Context, app AppID, publicID int64) error {
+	_, err := s.markCancelled(ctx, app, publicID)
+	return err
+}
+
+// FanOutLate leases a fan-out and does its chunk after something else happened.
+func (s *Service) FanOutLate(ctx context.Context, meanwhile func()) error {
+	var f *fan
+	err := s.db.Update(ctx, func(tx *store.Tx) (err error) {
+		f, err = s.leaseFan(tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	meanwhile()
+	err = s.db.Update(ctx, func(tx *store.Tx) error { return f.chunk(tx, s.db.LeaseNow()) })
+	if errors.Is(err, errFanLost) {
+		return nil
+	}
+	return err
+}
 
 // DeliverAndCrash claims what is due and delivers it, and crashes before an
 // outcome is written.

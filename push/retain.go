@@ -10,7 +10,7 @@ import (
 
 // How long things are kept.
 const (
-	keepMessages = 7 * 24 * time.Hour // pages, records, deliveries, callbacks and their attempts; the numbers of kept texts
+	keepMessages = 7 * 24 * time.Hour // pages, records, deliveries, callbacks and their attempts; scheduled sends that are over; the numbers of kept texts
 	keepEvents   = 24 * time.Hour
 	keepParked   = 24 * time.Hour
 	keepQuota    = 48 * time.Hour
@@ -68,6 +68,7 @@ func (s *Service) Retain(ctx context.Context) (n int, err error) {
 		older("inbound_event", "event_key", "created_at", keepEvents),
 		older("finish_parked", "msgid", "parked_at", keepParked),
 		older("idempotency", "owner, name", "created_at", keepKeys),
+		retainScheduled,
 		older("quota", "name, starts_at", "starts_at", keepQuota),
 		older("kept_text", "user_id, number", "expires_at", keepMessages),
 	} {

@@ -64,16 +64,17 @@ type recordRow struct {
 	state                                       int64
 	sentAt                                      time.Time
 	reason                                      string
+	cancelled                                   bool
 }
 
 func readRecord(tx *store.Tx, id int64) (r recordRow, err error) {
 	var createdAt, sentAt int64
 	err = tx.QueryRow(`SELECT r.id, r.message_id, r.topic_id, r.fan_after, r.total, r.confirmed, r.failed, r.skipped, r.created_at,
-		COALESCE(d.state, 0), COALESCE(d.sent_at, 0), COALESCE(d.reason, '')
-		FROM record r LEFT JOIN delivery d ON d.message_id = r.message_id AND d.user_id = r.user_id
+		COALESCE(d.state, 0), COALESCE(d.sent_at, 0), COALESCE(d.reason, ''), m.cancelled_at > 0
+		FROM record r JOIN message m ON m.id = r.message_id LEFT JOIN delivery d ON d.message_id = r.message_id AND d.user_id = r.user_id
 		WHERE r.id = $1`, id).
 		Scan(&r.id, &r.message, &r.topic, &r.fanAfter, &r.total, &r.confirmed, &r.failed, &r.skipped, &createdAt,
-			&r.state, &sentAt, &r.reason)
+			&r.state, &sentAt, &r.reason, &r.cancelled)
 	r.createdAt, r.sentAt = store.Time(createdAt), store.Time(sentAt)
 	return r, err
 }
@@ -126,6 +127,8 @@ func (r recordRow) statusOfTopic(open bool) Status {
 		return Status{StatusSent, textConfirmed + counts}
 	case r.failed < r.total:
 		return Status{StatusWaiting, textUnconfirmed + counts}
+	case r.cancelled:
+		return Status{StatusFailed, fmt.Sprintf(textFailed, whyCancelled) + counts}
 	case r.total == 0:
 		return Status{StatusFailed, fmt.Sprintf(textFailed, fmt.Sprintf(textNobody, r.skipped))}
 	}

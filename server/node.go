@@ -227,6 +227,7 @@ func (n *node) send(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return n.push.RunDeliveries(ctx, n.cards) })
 	g.Go(func() error { return n.push.RunFanout(ctx) })
+	g.Go(func() error { return n.push.RunSchedule(ctx) })
 	g.Go(func() error { return n.runJobs(ctx) })
 	return g.Wait()
 }

@@ -14,8 +14,8 @@ import (
 	"hongyan/store/storetest"
 )
 
-// v1 asks /api/v1 as the app that owns the token.
-func (w *world) v1(t testing.TB, token, method, path, body string, into any) (status int, raw string) {
+// askAs asks /api/v1 as the app that owns the token.
+func (w *world) askAs(t testing.TB, token, method, path, body string, into any) (status int, raw string) {
 	t.Helper()
 	r := httptest.NewRequest(method, "/api/v1"+path, strings.NewReader(body))
 	r.Header.Set("Authorization", "Bearer "+token)
@@ -65,7 +65,7 @@ func TestV1_MessagesTellEveryFate(t *testing.T) {
 			{other, fmt.Sprintf("/messages/%d", sent[0].ContentID), 404, "没有这项内容"},
 			{other, fmt.Sprintf("/messages/%d/recipients", sent[0].RecordID), 404, "没有这项内容"},
 		} {
-			status, raw := w.v1(t, c.token, "GET", c.path, "", nil)
+			status, raw := w.askAs(t, c.token, "GET", c.path, "", nil)
 			if status != c.status || !strings.Contains(raw, c.says) {
 				t.Errorf("GET %s: HTTP %d %s, want %d with %s", c.path, status, raw, c.status, c.says)
 			}
@@ -81,11 +81,11 @@ func TestV1_MessagesTellEveryFate(t *testing.T) {
 func TestV1_CallbacksAreReplayed(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := newWorld(t, db)
-		if status, raw := w.v1(t, w.token, "GET", "/callbacks/endpoint", "", nil); status != 404 || !strings.Contains(raw, "保存一个") {
+		if status, raw := w.askAs(t, w.token, "GET", "/callbacks/endpoint", "", nil); status != 404 || !strings.Contains(raw, "保存一个") {
 			t.Errorf("HTTP %d %s", status, raw)
 		}
 		var set struct{ Secret string }
-		if status, raw := w.v1(t, w.token, "PUT", "/callbacks/endpoint", `{"url":"https://dev.example/hook?key=topsecret"}`, &set); status != 200 || !strings.HasPrefix(set.Secret, "whsec_") {
+		if status, raw := w.askAs(t, w.token, "PUT", "/callbacks/endpoint", `{"url":"https://dev.example/hook?key=topsecret"}`, &set); status != 200 || !strings.HasPrefix(set.Secret, "whsec_") {
 			t.Fatalf("HTTP %d %s", status, raw)
 		}
 		w.follow(t, "o_gang")
@@ -105,7 +105,7 @@ func TestV1_CallbacksAreReplayed(t *testing.T) {
 		var list struct {
 			Items []struct{ ID, State, Reason, Remedy string }
 		}
-		if status, raw := w.v1(t, w.token, "GET", "/callbacks?state=failed", "", &list); status != 200 || len(list.Items) != 1 || list.Items[0].Remedy == "" {
+		if status, raw := w.askAs(t, w.token, "GET", "/callbacks?state=failed", "", &list); status != 200 || len(list.Items) != 1 || list.Items[0].Remedy == "" {
 			t.Fatalf("HTTP %d %s", status, raw)
 		}
 		id := list.Items[0].ID
@@ -128,7 +128,7 @@ func TestV1_CallbacksAreReplayed(t *testing.T) {
 			{"POST", "/callbacks/" + id + "/replay", "", 200, `{"queued":0,"next":""}`},
 			{"GET", "/callbacks/" + id, "", 200, `"state":"waiting","attempts":8`},
 		} {
-			status, raw := w.v1(t, w.token, c.method, c.path, c.body, nil)
+			status, raw := w.askAs(t, w.token, c.method, c.path, c.body, nil)
 			if status != c.status || !strings.Contains(raw, c.says) {
 				t.Errorf("%s %s: HTTP %d %s, want %d with %s", c.method, c.path, status, raw, c.status, c.says)
 			}

@@ -30,6 +30,8 @@ CREATE TABLE scheduled (
     UNIQUE (app_id, name)
 );
 CREATE INDEX scheduled_due ON scheduled (send_at) WHERE state = 0;
+CREATE INDEX scheduled_waiting ON scheduled (app_id) WHERE state = 0;
+CREATE INDEX scheduled_done ON scheduled (done_at) WHERE state > 0;
 
 -- What a product gives access to. Paid-until of these subscriptions decides
 -- who is meant by a message for payers.

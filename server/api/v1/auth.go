@@ -14,6 +14,10 @@ import (
 // bearer names the security scheme of the document.
 const bearer = "appToken"
 
+// inQuery is the scheme of operations for tools that can put the token nowhere
+// but into the address.
+const inQuery = "appTokenInQuery"
+
 type callerKey struct{}
 
 // caller is the app that asks.
@@ -33,6 +37,9 @@ func (a *API) authenticate(c huma.Context, next func(huma.Context)) {
 	if !strings.EqualFold(kind, "bearer") {
 		token = ""
 	}
+	if token == "" && allows(c.Operation(), inQuery) {
+		token = c.Query("appToken")
+	}
 	app, err := a.o.Push.AppOfToken(c.Context(), strings.TrimSpace(token))
 	if errors.Is(err, push.ErrToken) {
 		c.SetHeader("WWW-Authenticate", `Bearer realm="hongyan"`)
@@ -44,4 +51,14 @@ func (a *API) authenticate(c huma.Context, next func(huma.Context)) {
 		return
 	}
 	next(huma.WithValue(c, callerKey{}, app))
+}
+
+// allows reports whether an operation takes a token by this scheme.
+func allows(op *huma.Operation, scheme string) bool {
+	for _, one := range op.Security {
+		if _, ok := one[scheme]; ok {
+			return true
+		}
+	}
+	return false
 }

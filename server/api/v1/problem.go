@@ -26,12 +26,15 @@ func (a *API) problem(err error) error {
 		return huma.Error404NotFound(textNotFollowing)
 	case errors.Is(err, push.ErrRejected):
 		return huma.Error409Conflict(textRejected)
-	case errors.Is(err, push.ErrNoApp), errors.Is(err, push.ErrNoTopic), errors.Is(err, push.ErrNoMessage), errors.Is(err, push.ErrNoCallback):
+	case errors.Is(err, push.ErrNoApp), errors.Is(err, push.ErrNoTopic), errors.Is(err, push.ErrNoMessage), errors.Is(err, push.ErrNoCallback),
+		errors.Is(err, push.ErrNoScheduled):
 		return huma.Error404NotFound(textNotFound)
 	case errors.As(err, &off):
 		return huma.Error409Conflict(fmt.Sprintf(textOff, off.Reason))
 	case errors.Is(err, push.ErrNoEndpoint):
 		return huma.Error404NotFound(textNoListen)
+	case errors.Is(err, push.ErrScheduledDone):
+		return huma.Error409Conflict(textScheduledDone)
 	case errors.Is(err, store.ErrBusy), errors.Is(err, store.ErrFull):
 		a.o.Log.Warn("nothing stored", "err", err)
 		return huma.ErrorWithHeaders(huma.Error503ServiceUnavailable(textBusy), http.Header{"Retry-After": {"5"}})

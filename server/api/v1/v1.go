@@ -51,7 +51,8 @@ func New(o Options) *API {
 	config.CreateHooks = nil
 	config.RejectUnknownQueryParameters = true
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		bearer: {Type: "http", Scheme: "bearer", Description: wordsBearer},
+		bearer:  {Type: "http", Scheme: "bearer", Description: wordsBearer},
+		inQuery: {Type: "apiKey", In: "query", Name: "appToken", Description: wordsInQuery},
 	}
 	config.Transformers = []huma.Transformer{readable}
 	a.huma = humago.New(a.mux, config)
@@ -61,6 +62,10 @@ func New(o Options) *API {
 	a.registerFollowers()
 	a.registerMessages()
 	a.registerCallbacks()
+	a.registerSend()
+	a.registerCancel()
+	a.registerScheduled()
+	a.registerWebhooks()
 	a.mux.HandleFunc("/", a.unknown)
 	return a
 }
