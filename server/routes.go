@@ -15,7 +15,10 @@ func (n *node) routes() (http.Handler, error) {
 	apiFace := n.metrics.face("api", api.New(api.Options{
 		Push: n.push, WeChat: n.wechat, BaseURL: n.config.BaseURL, Log: n.log, Now: n.db.Now,
 	}))
-	pages, err := page.New(page.Options{Push: n.push, Cache: n.cache, Log: n.log})
+	pages, err := page.New(page.Options{
+		Push: n.push, WeChat: n.wechat, BaseURL: n.config.BaseURL, AnyBrowser: n.config.sandboxMode(),
+		Cache: n.cache, Log: n.log, Now: n.db.Now,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -26,6 +29,9 @@ func (n *node) routes() (http.Handler, error) {
 	mux.HandleFunc("GET /readyz", n.readyz)
 	mux.Handle("GET /metrics", n.metrics.handler())
 	mux.Handle("GET "+ui.StylePath(), ui.Handler())
+	for _, pattern := range page.Patterns() {
+		mux.Handle(pattern, pageFace)
+	}
 	if n.config.VerifyFiles != "" {
 		mux.HandleFunc("GET /{file}", n.verifyFile)
 	}
