@@ -109,6 +109,27 @@ func TestSignIn_ADeadCodeStartsAgainOnce(t *testing.T) {
 	})
 }
 
+// TestSignIn_ASnapshotIsNobody: WeChat's snapshot of a page has a made-up
+// follower.
+func TestSignIn_ASnapshotIsNobody(t *testing.T) {
+	eachSite(t, func(s *site) {
+		rules := s.wechat.Settings()
+		rules.Snapshot = true
+		s.must(s.wechat.Set(rules))
+		ming, _ := s.follower()
+		b := s.browser()
+		b.stay = true
+		b.as(ming, "/my/uid")
+		_, _, authorize := b.get("/my/uid")
+		_, _, back := b.get(strings.Replace(authorize, "snsapi_base", "snsapi_userinfo", 1))
+		status, text, _ := b.get(back)
+		s.want("a snapshot", status, text, 403, "使用完整服务")
+		if b.cookie(page.Cookies(s.base)[0]) != "" || s.count(`SELECT count(*) FROM users`) != 1 {
+			t.Error("the snapshot's follower was taken in")
+		}
+	})
+}
+
 func TestSession_EndsAndCannotBeForged(t *testing.T) {
 	eachSite(t, func(s *site) {
 		ming, _ := s.follower()
