@@ -18,7 +18,6 @@ type Sender struct {
 	TopicName string
 	Summary   string
 	User      UserID // the receiver
-	message   int64
 }
 
 // Sender returns who sent the message behind a handle. ErrNoMessage as for
@@ -36,7 +35,7 @@ func (s *Service) Sender(ctx context.Context, handle string) (from Sender, err e
 }
 
 func readSender(tx *store.Tx, msg int64, u UserID) (Sender, error) {
-	from := Sender{User: u, message: msg}
+	from := Sender{User: u}
 	var at, deletedAt int64
 	err := tx.QueryRow(`SELECT m.app_id, COALESCE(a.name, ''), COALESCE(t.id, 0), COALESCE(t.name, ''), m.summary, m.created_at, m.deleted_at
 		FROM delivery d
