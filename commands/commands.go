@@ -21,12 +21,16 @@ import (
 type Options struct {
 	Push *push.Service
 	Log  *slog.Logger
+	// BaseURL begins the links to the follower's own pages. Empty: answers
+	// carry none.
+	BaseURL string
 }
 
 // Commands answers followers. It is safe for concurrent use.
 type Commands struct {
 	push  *push.Service
 	log   *slog.Logger
+	base  string
 	verbs map[Verb]func(*push.Turn, Phrase) error
 
 	answered *tally // answers of ours, by follower and what was asked
@@ -49,7 +53,7 @@ func New(o Options) *Commands {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	c := &Commands{
-		push: o.Push, log: o.Log,
+		push: o.Push, log: o.Log, base: o.BaseURL,
 		answered: newTally(time.Minute), hinted: newTally(time.Hour),
 	}
 	c.verbs = map[Verb]func(*push.Turn, Phrase) error{

@@ -4,7 +4,7 @@ import "hongyan/push"
 
 // myUID tells the follower's name toward developers.
 func (c *Commands) myUID(t *push.Turn, _ Phrase) error {
-	t.Reply = yourUID(t.User.UID)
+	t.Reply = yourUID(t.User.UID) + c.onPage("/my/uid", pageUID)
 	return nil
 }
 
@@ -14,7 +14,7 @@ func (c *Commands) mySPT(t *push.Turn, _ Phrase) error {
 	if err != nil {
 		return err
 	}
-	t.Reply = yourSPT(spt)
+	t.Reply = yourSPT(spt) + c.onPage("/my/spt", pageSPT)
 	return nil
 }
 
@@ -22,4 +22,12 @@ func (c *Commands) mySPT(t *push.Turn, _ Phrase) error {
 func (c *Commands) help(t *push.Turn, _ Phrase) error {
 	t.Reply = helpText()
 	return nil
+}
+
+// onPage is the link to a page that shows more than an answer can.
+func (c *Commands) onPage(path, label string) string {
+	if c.base == "" {
+		return ""
+	}
+	return "\n\n" + pageLink(c.base+path, label)
 }

@@ -36,6 +36,9 @@ func (c *Commands) scene(t *push.Turn, handle string) error {
 		return c.followTopic(t, scene.Topic, push.ByScan)
 	case push.SceneSPT:
 		return c.mySPT(t, Phrase{})
+	case push.SceneAccount:
+		t.Reply = welcome()
+		return nil
 	}
 	t.Reply = unknownCode
 	return nil

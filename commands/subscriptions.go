@@ -9,8 +9,9 @@ func (c *Commands) mySubscriptions(t *push.Turn, _ Phrase) error {
 	if err != nil {
 		return err
 	}
+	tail := "\n" + switchState(t.User.Muted) + c.onPage("/my/subscriptions", pageSubscriptions)
 	if len(all) == 0 {
-		t.Reply = noSubscriptions + "\n" + switchState(t.User.Muted)
+		t.Reply = noSubscriptions + tail
 		return nil
 	}
 	lines := make([]string, len(all))
@@ -21,6 +22,6 @@ func (c *Commands) mySubscriptions(t *push.Turn, _ Phrase) error {
 			lines[i] = appLine(s.AppName, s.App)
 		}
 	}
-	t.Reply, _ = fit(subscriptionsHead, lines, subscriptionsMore, "\n"+switchState(t.User.Muted))
+	t.Reply, _ = fit(subscriptionsHead, lines, subscriptionsMore, tail)
 	return nil
 }

@@ -132,6 +132,17 @@ func stillMuted() string {
 	return "你之前关闭了消息，发送 " + word("打开消息") + " 后才会收到。"
 }
 
+// The follower's own pages.
+const (
+	pageUID           = "打开页面复制 UID"
+	pageSPT           = "打开页面复制或重设 SPT"
+	pageSubscriptions = "打开页面逐个设置"
+)
+
+func pageLink(address, label string) string {
+	return fmt.Sprintf(`<a href="%s">%s</a>`, address, label)
+}
+
 // The list of apps a text may be for.
 const chooseHead = "你关注了几个应用，这句话发给谁？点一下："
 

@@ -11,6 +11,13 @@ var (
 	ErrNoApp = errors.New("no such app")
 	// ErrNoTopic: there is no such topic, or it was deleted.
 	ErrNoTopic = errors.New("no such topic")
+	// ErrNoUser: there is no user with this id.
+	ErrNoUser = errors.New("no such user")
+	// ErrTicketUsed: the browser's ticket signed somebody in already.
+	ErrTicketUsed = errors.New("the ticket was used already")
+	// ErrNoDoor: the app has no page of its own for followers, or the user has
+	// nothing to do with the app.
+	ErrNoDoor = errors.New("no page of the app for this user")
 	// ErrNoScene: no code has this handle.
 	ErrNoScene = errors.New("no such scene")
 	// ErrNoText: no text is kept under this number, or no longer.

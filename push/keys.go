@@ -19,7 +19,9 @@ type keys struct {
 	ids    cipher.Block // public ids of messages and records
 	pages  cipher.Block // handles of deliveries
 	scenes []byte       // handles of permanent codes
-	id     []byte       // the id key itself, to be kept sealed
+	// browsers is what the keys of Sealers come from; see Sealer.
+	browsers []byte
+	id       []byte // the id key itself, to be kept sealed
 }
 
 func newKeys(server, id []byte) (keys, error) {
@@ -29,6 +31,9 @@ func newKeys(server, id []byte) (keys, error) {
 		return k, err
 	}
 	if k.aead, err = cipher.NewGCMWithRandomNonce(sealing); err != nil {
+		return k, err
+	}
+	if k.browsers, err = hkdf.Key(sha256.New, server, nil, "hongyan browsers", keySize); err != nil {
 		return k, err
 	}
 	if k.ids, err = derivedBlock(id, "hongyan public id"); err != nil {

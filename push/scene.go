@@ -15,6 +15,8 @@ const (
 	SceneApp   = "app"
 	SceneTopic = "topic"
 	SceneSPT   = "spt"
+	// SceneAccount follows the official account and nothing else.
+	SceneAccount = "account"
 )
 
 const (

@@ -38,17 +38,20 @@ func (s *Service) lockUser(tx *store.Tx, openid OpenID) (User, error) {
 	return readUser(tx, openid)
 }
 
-func readUser(tx *store.Tx, openid OpenID) (User, error) {
-	u := User{OpenID: openid}
+const userColumns = `id, openid, uid, muted, following, state_at, followed_at, blocked_at, blocked_reason`
+
+func scanUser(row interface{ Scan(...any) error }) (u User, err error) {
 	var stateAt, followedAt, blockedAt int64
-	err := tx.QueryRow(`SELECT id, uid, muted, following, state_at, followed_at, blocked_at, blocked_reason
-		FROM users WHERE openid = $1`+tx.ForUpdate(), string(openid)).
-		Scan(&u.ID, &u.UID, &u.Muted, &u.Following, &stateAt, &followedAt, &blockedAt, &u.Blocked)
+	err = row.Scan(&u.ID, &u.OpenID, &u.UID, &u.Muted, &u.Following, &stateAt, &followedAt, &blockedAt, &u.Blocked)
 	if blockedAt == 0 {
 		u.Blocked = ""
 	}
 	u.stateAt, u.FollowedAt = store.Time(stateAt), store.Time(followedAt)
 	return u, err
+}
+
+func readUser(tx *store.Tx, openid OpenID) (User, error) {
+	return scanUser(tx.QueryRow(`SELECT `+userColumns+` FROM users WHERE openid = $1`+tx.ForUpdate(), string(openid)))
 }
 
 // Subscribe records that the user follows the official account and opens the

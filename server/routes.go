@@ -22,7 +22,10 @@ func (n *node) routes() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages, err := page.New(page.Options{Push: n.push, Cache: n.cache, Log: n.log})
+	pages, err := page.New(page.Options{
+		Push: n.push, WeChat: n.wechat, BaseURL: n.config.BaseURL, AnyBrowser: n.config.sandboxMode(),
+		Cache: n.cache, Log: n.log, Now: n.db.Now,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -35,6 +38,9 @@ func (n *node) routes() (http.Handler, error) {
 	mux.Handle("GET "+ui.StylePath(), ui.Handler())
 	mux.Handle("GET /docs", docs)
 	mux.Handle("GET /docs/", docs)
+	for _, pattern := range page.Patterns() {
+		mux.Handle(pattern, pageFace)
+	}
 	if n.config.VerifyFiles != "" {
 		mux.HandleFunc("GET /{file}", n.verifyFile)
 	}

@@ -18,6 +18,7 @@ import (
 
 	"hongyan/oa"
 	"hongyan/oa/sandbox"
+	"hongyan/server/page"
 )
 
 // sandboxAddress is where the sandbox is: for calls between servers, and for
@@ -102,6 +103,8 @@ func (n *node) newSandbox(dir string) (*sandbox.Sandbox, error) {
 		BaseURL:  n.config.BaseURL + "/sandbox",
 		Key:      n.at.key,
 		Log:      n.log,
+
+		PageCookies: page.Cookies(n.config.BaseURL),
 	}))
 }
 

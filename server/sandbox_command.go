@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"hongyan/oa/sandbox"
+	"hongyan/server/page"
 )
 
 type sandboxCommand struct {
@@ -50,6 +51,8 @@ func (s *sandboxCommand) Run(ctx context.Context, c *Config) error {
 		BaseURL:  base + "/sandbox",
 		Key:      key,
 		Log:      newLogger(os.Stderr, c.LogFormat, c.LogLevel, append(c.secrets(), key)...),
+
+		PageCookies: page.Cookies(s.Callback), // cookies know no ports, so those of a server beside are ours to drop
 	}))
 	if err != nil {
 		return errors.Join(err, listener.Close())

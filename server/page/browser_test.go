@@ -42,7 +42,7 @@ func serve(t *testing.T, m push.Page) (address string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mux.Handle(Prefix, show(t, messageView(m, body)))
+	mux.Handle(Prefix, show(t, messageView(handle, m, body)))
 	mux.HandleFunc("/picture.jpg", picture)
 	return server.URL
 }
@@ -126,7 +126,7 @@ func TestBrowser_ShowsTextToCopyWhereNoScriptRuns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := messageView(push.Page{}, body)
+	v := messageView(handle, push.Page{}, body)
 	v.Script = false
 	server := httptest.NewServer(show(t, v))
 	t.Cleanup(server.Close)
@@ -184,7 +184,7 @@ func TestF35_PolicyHoldsAlone(t *testing.T) {
 // asked for.
 func serveBody(t *testing.T, body string) (address string, fetched func() []string) {
 	t.Helper()
-	answer := show(t, messageView(push.Page{}, template.HTML(body)))
+	answer := show(t, messageView(handle, push.Page{}, template.HTML(body)))
 	var mu sync.Mutex
 	var paths []string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

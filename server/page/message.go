@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
-	"net/url"
 	"time"
 
 	"hongyan/push"
@@ -27,13 +26,15 @@ type article struct {
 	At     string // for people
 	Stamp  string // for machines
 	Body   template.HTML
-	URL    string // of 阅读原文; empty when there is none to offer
+	Go     string // where 阅读原文 leads; empty when there is none to offer
+	Mute   string // where 不再接收 leads
+	Report string // where 举报 leads
 	Words  articleWords
 }
 
 // message finds a message and makes the view of its page.
 func (h *handler) message(ctx context.Context, handle string) (status int, v view) {
-	m, err := h.push.Open(ctx, handle)
+	m, err := h.Push.Open(ctx, handle)
 	if errors.Is(err, push.ErrNoMessage) {
 		return http.StatusNotFound, notice(wordsNoMessage)
 	}
@@ -42,10 +43,10 @@ func (h *handler) message(ctx context.Context, handle string) (status int, v vie
 		body, err = h.render(ctx, m)
 	}
 	if err != nil {
-		h.log.Error("show message page", "error", err)
+		h.Log.Error("show message page", "error", err)
 		return http.StatusInternalServerError, notice(wordsBroken)
 	}
-	return http.StatusOK, messageView(m, body)
+	return http.StatusOK, messageView(handle, m, body)
 }
 
 // rendered is how long a rendered body is kept: a message to a topic is opened
@@ -57,13 +58,18 @@ const rendered = 10 * time.Minute
 func (h *handler) render(ctx context.Context, m push.Page) (template.HTML, error) {
 	sum := sha256.Sum256([]byte(m.Content))
 	key := fmt.Sprintf("page:%d:%x", m.Kind, sum)
-	return cache.Once(ctx, h.cache, key, rendered, func(context.Context) (template.HTML, error) {
+	return cache.Once(ctx, h.Cache, key, rendered, func(context.Context) (template.HTML, error) {
 		return content.Page(m.Kind, m.Content)
 	})
 }
 
-func messageView(m push.Page, body template.HTML) view {
+func messageView(handle string, m push.Page, body template.HTML) view {
 	at, sender := m.At.In(china), cmp.Or(m.AppName, wordsSimplePush)
+	below := "/m/" + handle
+	address := ""
+	if webURL(m.URL) != nil {
+		address = below + "/go"
+	}
 	return view{page: "message", View: ui.View{
 		Title:  cmp.Or(m.Summary, sender),
 		Class:  "article",
@@ -75,7 +81,9 @@ func messageView(m push.Page, body template.HTML) view {
 			At:     at.Format(wordsTime),
 			Stamp:  at.Format(time.RFC3339),
 			Body:   body,
-			URL:    webAddress(m.URL),
+			Go:     address,
+			Mute:   below + "/mute",
+			Report: below + "/report",
 			Words:  wordsArticle,
 		},
 	}}
@@ -84,13 +92,4 @@ func messageView(m push.Page, body template.HTML) view {
 // notice is the page in place of a message that cannot be shown.
 func notice(n ui.Notice) view {
 	return view{page: "missing", View: ui.View{Title: n.Title, Inline: true, Data: n}}
-}
-
-// webAddress returns an address if it leads to the web, or "".
-func webAddress(s string) string {
-	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return ""
-	}
-	return u.String()
 }

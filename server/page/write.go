@@ -14,6 +14,8 @@ import (
 // A view is a page by name and what it shows.
 type view struct {
 	page string
+	own  bool // an ordinary page of ours, which may hold forms
+	file bool // its script is a file of ours
 	ui.View
 }
 
@@ -22,12 +24,19 @@ type view struct {
 func (h *handler) write(w http.ResponseWriter, r *http.Request, status int, v view) {
 	var b bytes.Buffer
 	if err := h.pages.Write(&b, v.page, v.View); err != nil {
-		h.log.Error("write page", "error", err)
+		h.Log.Error("write page", "error", err)
 		http.Error(w, wordsBroken.Title, http.StatusInternalServerError)
 		return
 	}
 	header := w.Header()
-	secure(header, v.Script)
+	if v.own {
+		own(header, v.Script)
+		if v.file {
+			header.Set("Content-Security-Policy", header.Get("Content-Security-Policy")+"; script-src 'self'")
+		}
+	} else {
+		secure(header, v.Script)
+	}
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	header.Set("Vary", "Accept-Encoding")
 	body := b.Bytes()
@@ -56,6 +65,22 @@ func secure(h http.Header, script bool) {
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Robots-Tag", "noindex")
 	h.Set("Cache-Control", "private, no-cache")
+}
+
+// own sets the headers of an ordinary page. Its forms lead to this site only.
+// The referrer stays within it: without any, browsers that know no
+// Sec-Fetch-Site would send our own forms with the origin "null".
+func own(h http.Header, script bool) {
+	policy := "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+	if script {
+		policy += "; script-src " + ui.ScriptHash()
+	}
+	h.Set("Content-Security-Policy", policy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("X-Robots-Tag", "noindex")
+	h.Set("Cache-Control", "no-store")
 }
 
 // worthPacking is the size of a page that fits in one packet anyway.

@@ -2,7 +2,9 @@ package ui
 
 import (
 	"bytes"
+	"encoding/base64"
 	"fmt"
+	"html/template"
 	"image"
 	"image/color"
 	"image/jpeg"
@@ -38,4 +40,15 @@ func QR(text string, pixels int) ([]byte, error) {
 		return nil, fmt.Errorf("encode qr code as jpeg: %w", err)
 	}
 	return out.Bytes(), nil
+}
+
+// QRPicture draws text as a QR code that stands within a page, as the address
+// of a picture of a few hundred bytes. Errors as for QR.
+func QRPicture(text string) (template.URL, error) {
+	code, err := qr.Encode(text, qr.M)
+	if err != nil {
+		return "", fmt.Errorf("encode qr code: %w", err)
+	}
+	code.Scale = 8
+	return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(code.PNG())), nil
 }
