@@ -5,6 +5,8 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -174,16 +176,18 @@ func TestF35_PolicyHoldsAlone(t *testing.T) {
 	t.Parallel()
 	o := newOutside(t)
 	p := browsertest.New(t, 375, 812, browsertest.Light)
+	header, page := raw(t)
 	var current string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Write(raw(t, w.Header(), current))
+		maps.Copy(w.Header(), header)
+		io.WriteString(w, current)
 	}))
 	t.Cleanup(server.Close)
 	for _, a := range attacks(o) {
 		if refreshes(a) {
 			continue
 		}
-		current = a.text
+		current = fill(t, page, a.text)
 		p.Open(server.URL + Prefix + handle + "?" + strconv.Itoa(a.n))
 		for _, what := range browsertest.Eval[[]string](p, provoke+`provoke(window)`) {
 			t.Errorf("%s: %s", a.line, what)
@@ -204,25 +208,30 @@ func refreshes(a attack) bool {
 	return strings.Contains(strings.ToLower(a.line), "http-equiv=refresh") && strings.Contains(a.line, "{away}")
 }
 
-// raw is the page of a message with an attack unchanged in all its places. The
-// header is that of the page.
-func raw(t *testing.T, h http.Header, attack string) []byte {
+// raw is the page of a message, header and body, with a place for each thing
+// that its sender writes.
+func raw(t *testing.T) (header http.Header, body string) {
 	t.Helper()
-	const name, title, address, body = "放名字", "放标题", "https://address.invalid/", "放正文"
 	made, err := New(Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := messageView(push.Page{AppName: name, Summary: title, URL: address}, body+`<span class="copy" data-clipboard-text="1">复制</span>`)
+	v := messageView(push.Page{AppName: rawName, Summary: rawTitle, URL: rawURL}, rawBody+`<span class="copy" data-clipboard-text="1">复制</span>`)
 	answer := httptest.NewRecorder()
 	made.(*handler).write(answer, httptest.NewRequest("GET", Prefix+handle, nil), http.StatusOK, v)
-	for key, values := range answer.Header() {
-		h[key] = values
-	}
-	h.Del("Content-Length")
+	answer.Header().Del("Content-Length")
+	return answer.Header(), answer.Body.String()
+}
+
+const rawName, rawTitle, rawURL, rawBody = "放名字", "放标题", "https://address.invalid/", "放正文"
+
+// fill puts an attack into all places, into the body as HTML and as what
+// Markdown makes of it.
+func fill(t *testing.T, page, attack string) string {
+	t.Helper()
 	var markdown bytes.Buffer
 	if err := goldmark.New(goldmark.WithRendererOptions(html.WithUnsafe())).Convert([]byte(attack), &markdown); err != nil {
 		t.Fatal(err)
 	}
-	return []byte(strings.NewReplacer(name, attack, title, attack, address, attack, body, attack+markdown.String()).Replace(answer.Body.String()))
+	return strings.NewReplacer(rawName, attack, rawTitle, attack, rawURL, attack, rawBody, attack+markdown.String()).Replace(page)
 }

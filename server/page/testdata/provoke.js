@@ -2,22 +2,26 @@
 // what it finds: the number a script left, or what else stands there wrongly.
 function provoke(win) {
   const doc = win.document, found = [];
+  // Elements named like a method stand before it, so methods are taken from where they are made.
+  const all = win.Document.prototype.querySelectorAll, names = win.Element.prototype.getAttributeNames;
+  const attribute = win.Element.prototype.getAttribute, fire = win.EventTarget.prototype.dispatchEvent;
   const usual = ["mouseover", "mouseenter", "focus", "blur", "toggle", "beforetoggle", "animationstart", "animationend",
     "transitionend", "pointerdown", "touchstart", "keydown", "input", "change", "submit", "load", "error", "scroll", "begin", "copy", "paste"];
   const stays = (href) => {
     if (href.startsWith("#")) return true;
-    try { return ["javascript:", "data:"].includes(new URL(href, doc.baseURI).protocol); } catch { return false; }
+    try { return ["javascript:", "data:"].includes(new URL(href, win.location.href).protocol); } catch { return false; }
   };
   // A click on a link to elsewhere is a person's choice; all others are tried.
   win.addEventListener("click", (e) => {
-    const link = e.target.closest?.("a, area");
-    if (link && !stays(link.getAttribute("href") ?? link.getAttribute("xlink:href") ?? "")) e.preventDefault();
+    if (!(e.target instanceof win.Element)) return;
+    const link = win.Element.prototype.closest.call(e.target, "a, area");
+    if (link && !stays(attribute.call(link, "href") ?? attribute.call(link, "xlink:href") ?? "")) e.preventDefault();
   }, true);
-  for (const e of doc.querySelectorAll("*")) {
-    const own = [...e.attributes].map((a) => a.name).filter((name) => name.startsWith("on")).map((name) => name.slice(2));
-    for (const kind of [...usual, ...own]) e.dispatchEvent(new win.Event(kind, { bubbles: true, cancelable: true }));
+  for (const e of all.call(doc, "*")) {
+    const own = names.call(e).filter((name) => name.startsWith("on")).map((name) => name.slice(2));
+    for (const kind of [...usual, ...own]) fire.call(e, new win.Event(kind, { bubbles: true, cancelable: true }));
     try { e.focus?.(); } catch {}
-    e.dispatchEvent(new win.MouseEvent("click", { bubbles: true, cancelable: true }));
+    fire.call(e, new win.MouseEvent("click", { bubbles: true, cancelable: true }));
   }
   for (const kind of ["load", "pageshow", "resize", "hashchange", "message", "scroll", "focus"]) win.dispatchEvent(new win.Event(kind));
   if (typeof win.ran === "number") found.push("script " + win.ran + " ran");
