@@ -36,6 +36,8 @@ func (c *Commands) scene(t *push.Turn, handle string) error {
 		return c.followTopic(t, scene.Topic, push.ByScan)
 	case push.SceneSPT:
 		return c.mySPT(t, Phrase{})
+	case push.SceneMigrant:
+		return c.arrive(t, scene.Handle)
 	}
 	t.Reply = unknownCode
 	return nil

@@ -14,6 +14,8 @@ const (
 	SceneApp   = "app"
 	SceneTopic = "topic"
 	SceneSPT   = "spt"
+	// SceneMigrant is the personal code of somebody from another platform.
+	SceneMigrant = "migrant"
 )
 
 const (
