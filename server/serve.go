@@ -72,8 +72,8 @@ func (*serveCommand) Run(ctx context.Context, c *Config) error {
 	return n.serve(ctx, listener, secure)
 }
 
-// serve runs the HTTP server, on secure too unless it is nil, the sandbox and the workers until ctx ends. It
-// stops in the order in which work flows: first no new cards, while WeChat's
+// serve runs the HTTP server, on secure too unless that is nil, the sandbox
+// and the workers until ctx ends. It stops in the order in which work flows: first no new cards, while WeChat's
 // reports of the last ones still come in; then no new requests; then the
 // callbacks and the sandbox, which requests in flight were waiting for.
 func (n *node) serve(ctx context.Context, listener, secure net.Listener) error {
