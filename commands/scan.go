@@ -39,6 +39,8 @@ func (c *Commands) scene(t *push.Turn, handle string) error {
 	case push.SceneAccount:
 		t.Reply = welcome()
 		return nil
+	case push.SceneMigrant:
+		return c.arrive(t, scene.Handle)
 	}
 	t.Reply = unknownCode
 	return nil

@@ -176,3 +176,15 @@ func switchState(muted bool) string {
 	}
 	return "\n消息已打开，" + word("关闭消息")
 }
+
+func arrived(name string, id push.AppID, topics int) string {
+	text := fmt.Sprintf("你已转到新平台，继续接收「%s」(#%d) 的消息。", plainName(name), id)
+	if topics > 0 {
+		text += fmt.Sprintf("原来订阅的 %d 个主题也跟着过来了。", topics)
+	}
+	return text + fmt.Sprintf("\n发送 #%d 内容 给它发指令，发送 退订 #%d 不再接收它的消息。", id, id)
+}
+
+func codeTaken(name string, id push.AppID) string {
+	return fmt.Sprintf("这是别人的专属二维码，已经用过了，你没有关注任何应用。请扫发给你自己的那个；想直接关注「%s」，回复 #%d。", plainName(name), id)
+}

@@ -38,6 +38,8 @@ var (
 	ErrNotFollowing = errors.New("not following the app")
 	// ErrTooFast: too many upstream messages in a short time.
 	ErrTooFast = errors.New("too many upstream messages")
+	// ErrOtherOrigin: the app's followers were read from another place before.
+	ErrOtherOrigin = errors.New("the followers of this app come from another app or platform")
 	// ErrOtherMode: the database belongs to another mode or official account.
 	ErrOtherMode = errors.New("the database belongs to another account")
 	// ErrOtherKey: the server key is not the one this database was made with.

@@ -17,6 +17,8 @@ const (
 	SceneSPT   = "spt"
 	// SceneAccount follows the official account and nothing else.
 	SceneAccount = "account"
+	// SceneMigrant is the personal code of somebody from another platform.
+	SceneMigrant = "migrant"
 )
 
 const (

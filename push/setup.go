@@ -73,17 +73,23 @@ func (s *Service) CreateTopic(ctx context.Context, app AppID, name string) (Topi
 			return err
 		}
 		t.AppName = owner.Name
-		if t.ID, err = nextNumber[TopicID](tx, `SELECT COALESCE(MAX(id), 0) + 1 FROM topic`, 0); err != nil {
-			return err
-		}
-		_, err = tx.Exec(`INSERT INTO topic (id, app_id, name, created_at) VALUES ($1, $2, $3, $4)`,
-			int64(t.ID), int64(app), name, store.Millis(tx.Now))
+		t.ID, err = insertTopic(tx, app, name)
 		return err
 	})
 	if err != nil {
 		return Topic{}, fmt.Errorf("create topic %q: %w", name, err)
 	}
 	return t, nil
+}
+
+func insertTopic(tx *store.Tx, app AppID, name string) (TopicID, error) {
+	id, err := nextNumber[TopicID](tx, `SELECT COALESCE(MAX(id), 0) + 1 FROM topic`, 0)
+	if err != nil {
+		return 0, err
+	}
+	_, err = tx.Exec(`INSERT INTO topic (id, app_id, name, created_at) VALUES ($1, $2, $3, $4)`,
+		int64(id), int64(app), name, store.Millis(tx.Now))
+	return id, err
 }
 
 // nextNumber returns the number asked for, or else the next one. Rows are

@@ -20,6 +20,9 @@ import (
 type Config struct {
 	Listen     string `default:"127.0.0.1:8080" help:"Address to serve HTTP on."`
 	Data       string `default:"./data" help:"Folder of the database file and the sandbox's state."`
+	TLSListen  string `name:"tls-listen" help:"Address to serve HTTPS on beside --listen, such as :443." placeholder:"ADDRESS"`
+	TLSCert    string `name:"tls-cert" help:"File with the certificate for --tls-listen and those above it, PEM." placeholder:"FILE"`
+	TLSKey     string `name:"tls-key" help:"File with the certificate's key, PEM." placeholder:"FILE"`
 	BaseURL    string `help:"Address that users and WeChat reach this server by; begins every link. Default: http:// and the listen address."`
 	Database   string `help:"postgres://… for PostgreSQL. Default: a SQLite file in the data folder."`
 	Redis      string `help:"redis://… shared by several nodes. Default: caches in the process."`
@@ -94,6 +97,9 @@ func (c *Config) check() error {
 	if _, err := trustedProxies(c.TrustedProxies); err != nil {
 		return err
 	}
+	if err := c.checkTLS(); err != nil {
+		return err
+	}
 	if c.sandboxMode() {
 		return c.checkSandbox()
 	}
@@ -153,19 +159,23 @@ func (c *Config) checkSandbox() error {
 		}
 		return nil
 	}
-	host, _, err := net.SplitHostPort(c.Listen)
-	if err != nil {
-		return fmt.Errorf("--listen %q: give host:port, such as 127.0.0.1:8080", c.Listen)
+	for _, address := range []string{c.Listen, c.TLSListen} {
+		if address == "" {
+			continue
+		}
+		host, _, err := net.SplitHostPort(address)
+		if err != nil {
+			return fmt.Errorf("--listen %q: give host:port, such as 127.0.0.1:8080", address)
+		}
+		if addr, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !addr.Unmap().IsLoopback()) {
+			return errNotLoopback
+		}
 	}
-	if host == "localhost" {
-		return nil
-	}
-	if addr, err := netip.ParseAddr(host); err == nil && addr.Unmap().IsLoopback() {
-		return nil
-	}
-	return errors.New("in the sandbox anybody who reaches the server can act as any follower, so it listens on loopback only: " +
-		"use --listen 127.0.0.1:8080, give --sandbox-public, or configure an official account with --wechat.app-id")
+	return nil
 }
+
+var errNotLoopback = errors.New("in the sandbox anybody who reaches the server can act as any follower, so it listens on loopback only: " +
+	"use --listen 127.0.0.1:8080, give --sandbox-public, or configure an official account with --wechat.app-id")
 
 // secrets are the configured values that no log may show.
 func (c *Config) secrets() []string {

@@ -49,6 +49,13 @@ func (*serveCommand) Run(ctx context.Context, c *Config) error {
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w (is another server running there? try --listen 127.0.0.1:8081)", c.Listen, err)
 	}
+	secure, err := c.listenTLS()
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	if secure != nil {
+		defer secure.Close()
+	}
 	base, inside := reachedAt(c, listener.Addr())
 	n, err := newNode(ctx, *c, base, inside, c.sandboxDir(), log)
 	if err != nil {
@@ -62,14 +69,15 @@ func (*serveCommand) Run(ctx context.Context, c *Config) error {
 	if err := n.push.Stamp(ctx, c.mode()); err != nil {
 		return errors.Join(otherMode(c, err), listener.Close())
 	}
-	return n.serve(ctx, listener)
+	return n.serve(ctx, listener, secure)
 }
 
-// serve runs the HTTP server, the sandbox and the workers until ctx ends. It
-// stops in the order in which work flows: first no new cards, while WeChat's
-// reports of the last ones still come in; then no new requests; then the
-// callbacks and the sandbox, which requests in flight were waiting for.
-func (n *node) serve(ctx context.Context, listener net.Listener) error {
+// serve runs the HTTP server, on secure too unless that is nil, the sandbox
+// and the workers until ctx ends. It stops in the order in which work flows:
+// first no new cards, while WeChat's reports of the last ones still come in;
+// then no new requests; then the callbacks and the sandbox, which requests in
+// flight were waiting for.
+func (n *node) serve(ctx context.Context, listener, secure net.Listener) error {
 	trusted, err := trustedProxies(n.config.TrustedProxies)
 	if err != nil {
 		return errors.Join(err, listener.Close())
@@ -103,12 +111,17 @@ func (n *node) serve(ctx context.Context, listener net.Listener) error {
 	if n.sandbox != nil {
 		g.Go(func() error { return n.sandbox.Run(answering) })
 	}
-	g.Go(func() error {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			return fmt.Errorf("serve: %w", err)
+	for _, l := range []net.Listener{listener, secure} {
+		if l == nil {
+			continue
 		}
-		return nil
-	})
+		g.Go(func() error {
+			if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+				return fmt.Errorf("serve: %w", err)
+			}
+			return nil
+		})
+	}
 	g.Go(func() error { return n.start(stopping) })
 	g.Go(func() error {
 		<-stopping.Done()

@@ -96,7 +96,7 @@ func (a *API) lastScanner(q *request) (any, error) {
 // codeImage draws a code as a JPEG that cameras read.
 func (a *API) codeImage(w http.ResponseWriter, q *request) {
 	handle, isJPEG := strings.CutSuffix(q.args[0], ".jpg")
-	scene, err := a.o.Push.Scene(q.Context(), handle)
+	scene, err := a.sceneOf(q.Context(), handle)
 	if err != nil || !isJPEG || scene.Link == "" || scene.Expired {
 		http.Error(w, textNoCode, http.StatusNotFound)
 		return

@@ -99,6 +99,18 @@ CREATE TABLE migrant (
     arrived_at BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (app_id, old_uid)
 );
+CREATE INDEX migrant_known ON migrant (app_id, created_at) WHERE state = 0;
+
+-- How far the followers of an app on another platform have been read.
+CREATE TABLE migration (
+    app_id  BIGINT PRIMARY KEY REFERENCES app (id),
+    origin  TEXT NOT NULL, -- address of the other platform
+    old_app BIGINT NOT NULL DEFAULT 0, -- the app's number there
+    topics  TEXT NOT NULL, -- as JSON: number there to number here
+    kind    BIGINT NOT NULL DEFAULT 0, -- the list that is being read, as in subscription
+    page    BIGINT NOT NULL DEFAULT 1, -- and its next page
+    read_at BIGINT NOT NULL DEFAULT 0 -- when the last page was read; 0 while reading
+);
 
 -- +goose Down
 SELECT 1;
