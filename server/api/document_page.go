@@ -67,9 +67,10 @@ func newDocsOperation(doc *huma.OpenAPI, op *huma.Operation) docsOperation {
 		o.Parameters = append(o.Parameters, docsField{p.Name, p.In, typeOf(p.Schema), required(p.Required, p.Description)})
 	}
 	if op.RequestBody != nil {
-		m := op.RequestBody.Content["application/json"]
-		o.Body = fieldsOf(schemas, m.Schema)
-		o.Examples = examplesOf(m)
+		if m := op.RequestBody.Content["application/json"]; m != nil && m.Schema != nil {
+			o.Body = fieldsOf(schemas, m.Schema)
+			o.Examples = examplesOf(m)
+		}
 	}
 	for _, status := range slices.Sorted(maps.Keys(op.Responses)) {
 		r := op.Responses[status]
@@ -174,10 +175,11 @@ func curl(base string, op *huma.Operation) string {
 		line += " \\\n  -H 'Authorization: Bearer " + sampleToken + "'"
 	}
 	if op.RequestBody != nil {
-		m := op.RequestBody.Content["application/json"]
-		body := m.Example
-		if body == nil {
-			body = m.Examples[firstSample(op)].Value
+		var body any
+		if m := op.RequestBody.Content["application/json"]; m != nil {
+			if body = m.Example; body == nil && m.Examples[firstSample(op)] != nil {
+				body = m.Examples[firstSample(op)].Value
+			}
 		}
 		line += " \\\n  -H 'Content-Type: application/json' \\\n  -d '" + strings.ReplaceAll(compact(body), "'", `'\''`) + "'"
 	}
