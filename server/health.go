@@ -58,12 +58,7 @@ func (n *node) readyz(w http.ResponseWriter, r *http.Request) {
 var verifyName = regexp.MustCompile(`^MP_verify_[0-9A-Za-z]+\.txt$`)
 
 // verifyFile serves one of the files by which WeChat checks a domain.
-func (n *node) verifyFile(w http.ResponseWriter, r *http.Request) {
-	name := r.PathValue("file")
-	if !verifyName.MatchString(name) {
-		http.NotFound(w, r)
-		return
-	}
+func (n *node) verifyFile(w http.ResponseWriter, r *http.Request, name string) {
 	content, err := os.ReadFile(filepath.Join(n.config.VerifyFiles, name))
 	if err != nil {
 		http.NotFound(w, r)

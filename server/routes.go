@@ -41,9 +41,6 @@ func (n *node) routes() (http.Handler, error) {
 	for _, pattern := range page.Patterns() {
 		mux.Handle(pattern, pageFace)
 	}
-	if n.config.VerifyFiles != "" {
-		mux.HandleFunc("GET /{file}", n.verifyFile)
-	}
 	if n.sandbox != nil {
 		mux.Handle("/sandbox/", http.StripPrefix("/sandbox", n.sandbox.Browser()))
 	}
@@ -57,6 +54,8 @@ func (n *node) routes() (http.Handler, error) {
 		switch path := strings.TrimLeft(r.URL.Path, "/"); {
 		case strings.HasPrefix(path, "api/message/"):
 			pageFace.ServeHTTP(w, r)
+		case n.config.VerifyFiles != "" && verifyName.MatchString(path):
+			n.verifyFile(w, r, path)
 		case path == "api" || strings.HasPrefix(path, "api/"):
 			apiFace.ServeHTTP(w, r)
 		default:
