@@ -12,6 +12,19 @@ import (
 // nobody, at the first attempt to deliver it. Both happen outside of any
 // transaction, since the count may be kept in Redis.
 
+// spending takes the messages of a call out of its users' allowances, runs
+// send, and gives back what was not sent after all.
+func (s *Service) spending(ctx context.Context, o *outgoing, send func() ([]Receipt, error)) ([]Receipt, error) {
+	o.over = s.spend(ctx, o.uids)
+	out, err := send()
+	fresh := out
+	if err != nil || o.repeat {
+		fresh = nil
+	}
+	s.unspend(context.WithoutCancel(ctx), o.uids, o.over, fresh)
+	return out, err
+}
+
 // spend takes one message out of every uid's allowance. It returns what to
 // tell about those who have none left.
 func (s *Service) spend(ctx context.Context, uids []UID) (over map[UID]string) {

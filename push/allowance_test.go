@@ -14,6 +14,13 @@ import (
 func (w *world) allowing(most int) *limit.Limiter {
 	w.Helper()
 	l := limit.New(limit.Options{Now: w.clock.Now})
+	w.allowingBy(l, most)
+	return l
+}
+
+// allowingBy counts in a limiter that nodes share.
+func (w *world) allowingBy(l *limit.Limiter, most int) {
+	w.Helper()
 	s, err := push.New(w.Context(), w.db, push.Options{
 		BaseURL: "https://push.example", Account: "sandbox", Secret: testSecret,
 		Limit: l, PerUser: limit.Rate{Most: most, Per: 24 * time.Hour},
@@ -22,7 +29,6 @@ func (w *world) allowing(most int) *limit.Limiter {
 		w.Fatal(err)
 	}
 	w.Service = s
-	return l
 }
 
 func TestSend_TellsWhoHasHadAllMessagesOfTheDay(t *testing.T) {

@@ -71,7 +71,7 @@ func (s *Service) SendDueAndCrash(ctx context.Context) error {
 		if err != nil || len(all) == 0 {
 			return err
 		}
-		if err := s.sendScheduled(tx, &all[0]); err != nil {
+		if _, err := s.sendScheduled(tx, &all[0], all[0].outgoing()); err != nil {
 			return err
 		}
 		return died
@@ -80,6 +80,22 @@ func (s *Service) SendDueAndCrash(ctx context.Context) error {
 		return nil
 	}
 	return err
+}
+
+// HoldDueAndCrash takes the next row that is due into its hand and dies.
+func (s *Service) HoldDueAndCrash(ctx context.Context) error {
+	_, _, err := s.holdNextDue(ctx, dueAt{})
+	return err
+}
+
+// HoldDueAndLinger takes it, and goes on only after something else happened.
+func (s *Service) HoldDueAndLinger(ctx context.Context, meanwhile func()) error {
+	r, _, err := s.holdNextDue(ctx, dueAt{})
+	if err != nil || r == nil {
+		return err
+	}
+	meanwhile()
+	return s.sendHeld(ctx, r)
 }
 
 // CancelAndCrash marks a message as cancelled and stops there.

@@ -18,6 +18,7 @@ func (s *Service) Inherit(ctx context.Context) (n int, err error) {
 			`UPDATE delivery SET due_at = $1 WHERE state = 1 AND due_at > $1`,
 			`UPDATE callback SET due_at = $1 WHERE state = 1 AND due_at > $1`,
 			`UPDATE record SET fan_due = $1 WHERE fan_after >= 0 AND fan_due > $1`,
+			`UPDATE scheduled SET held_until = $1 WHERE state = 0 AND held_until > $1`,
 		} {
 			count, err := tx.Exec(leased, store.Millis(s.db.LeaseNow()))
 			if err != nil {

@@ -9,10 +9,11 @@ import (
 	"hongyan/store"
 )
 
-// RunSchedule sends what is due until ctx ends. Every send is one transaction
-// with its row, so that it happens once, whoever makes it and whenever it is
-// interrupted; on PostgreSQL nodes take different rows. The clock is looked at
-// every second, so a jump of it is noticed.
+// RunSchedule sends what is due until ctx ends. A node first takes a row into
+// its hand and takes the messages out of the receivers' allowances. Then every
+// send is one transaction with its row, so that it happens once, whoever makes
+// it and whenever it is interrupted. The clock is looked at every second, so a
+// jump of it is noticed.
 func (s *Service) RunSchedule(ctx context.Context) error {
 	wake, stop := s.db.Listen("schedule")
 	defer stop()
@@ -53,15 +54,36 @@ func (s *Service) sendDue(ctx context.Context) time.Duration {
 // dueAt is a place in the order in which sends are due.
 type dueAt struct{ at, id int64 }
 
+// holdFor is how long a node keeps a row for itself, at most, before it sends:
+// the time to count the receivers' messages of the day, maybe in Redis. Another
+// node goes on with the row of one that died.
+const holdFor = 30 * time.Second
+
 // sendNextDue makes the first send that is due behind after, or tells when one
 // will be.
 func (s *Service) sendNextDue(ctx context.Context, after dueAt) (found dueAt, next time.Time, err error) {
+	r, next, err := s.holdNextDue(ctx, after)
+	if err != nil || r == nil {
+		return dueAt{}, next, err
+	}
+	if err := s.sendHeld(ctx, r); err != nil {
+		err = fmt.Errorf("row %d of app %d: %w", r.id, r.app, err)
+		return dueAt{store.Millis(r.SendAt), r.id}, next, err
+	}
+	return dueAt{store.Millis(r.SendAt), r.id}, next, nil
+}
+
+// holdNextDue takes the first row that is due behind after and in nobody's
+// hand; there may be none. One held until later than a node may hold it was
+// held before the clock went back.
+func (s *Service) holdNextDue(ctx context.Context, after dueAt) (r *Scheduled, next time.Time, err error) {
 	err = s.db.Update(ctx, func(tx *store.Tx) error {
-		found, next = dueAt{}, time.Time{}
+		r, next = nil, time.Time{}
 		now := s.db.LeaseNow()
 		all, err := store.Collect(tx, s.scanScheduled, scheduledColumns+`
-			WHERE state = 0 AND send_at <= $1 AND (send_at, id) > ($2, $3) ORDER BY send_at, id LIMIT 1`+tx.SkipLocked(),
-			store.Millis(now), after.at, after.id)
+			WHERE state = 0 AND send_at <= $1 AND (held_until <= $1 OR held_until > $2) AND (send_at, id) > ($3, $4)
+			ORDER BY send_at, id LIMIT 1`+tx.SkipLocked(),
+			store.Millis(now), store.Millis(now.Add(holdFor)), after.at, after.id)
 		if err != nil {
 			return fmt.Errorf("look for what is due: %w", err)
 		}
@@ -69,13 +91,44 @@ func (s *Service) sendNextDue(ctx context.Context, after dueAt) (found dueAt, ne
 			next, err = nextScheduled(tx, now)
 			return err
 		}
-		found = dueAt{store.Millis(all[0].SendAt), all[0].id}
-		if err := s.sendScheduled(tx, &all[0]); err != nil {
-			return fmt.Errorf("row %d of app %d: %w", all[0].id, all[0].app, err)
-		}
-		return nil
+		r = &all[0]
+		r.held = store.Millis(now.Add(holdFor))
+		_, err = tx.Exec(`UPDATE scheduled SET held_until = $2 WHERE id = $1`, r.id, r.held)
+		return err
 	})
-	return found, next, err
+	return r, next, err
+}
+
+// sendHeld makes the send of a row that this node holds, in one transaction
+// with the row. If it was replaced or cancelled meanwhile, or held for too
+// long, nothing is sent.
+func (s *Service) sendHeld(ctx context.Context, r *Scheduled) error {
+	o := r.outgoing()
+	_, err := s.spending(ctx, o, func() (out []Receipt, err error) {
+		err = s.db.Update(ctx, func(tx *store.Tx) error {
+			out = nil
+			mine, err := letGo(tx, r)
+			if err == nil && mine {
+				out, err = s.sendScheduled(tx, r, o)
+			}
+			return err
+		})
+		return out, err
+	})
+	if err == nil {
+		return nil
+	}
+	back := s.db.Update(context.WithoutCancel(ctx), func(tx *store.Tx) error {
+		_, err := letGo(tx, r)
+		return err
+	})
+	return errors.Join(err, back)
+}
+
+// letGo ends this node's hold of a row; mine is false if it had ended already.
+func letGo(tx *store.Tx, r *Scheduled) (mine bool, err error) {
+	n, err := tx.Exec(`UPDATE scheduled SET held_until = 0 WHERE id = $1 AND state = 0 AND held_until = $2`, r.id, r.held)
+	return n > 0, err
 }
 
 // nextScheduled is when the first send behind now is due, zero if none is.
@@ -85,13 +138,42 @@ func nextScheduled(tx *store.Tx, now time.Time) (time.Time, error) {
 	return store.Time(at), err
 }
 
-// sendScheduled sends what the row holds and closes the row. An app that was
-// deleted, a draft that is no longer allowed and receivers none of whom can be
-// sent to end it as failed.
-func (s *Service) sendScheduled(tx *store.Tx, r *Scheduled) error {
-	receipts, reason, err := s.receiptsOf(tx, r)
+// outgoing is the call that the row asks for. Where none is allowed any more
+// it is empty, and r.Reason says why.
+func (r *Scheduled) outgoing() *outgoing {
+	if r.Reason != "" {
+		return &outgoing{}
+	}
+	o, err := newOutgoing(byNumber(r.app), r.Draft)
 	if err != nil {
-		return err
+		r.Reason = reasonOf(err)
+		return &outgoing{}
+	}
+	return o
+}
+
+// reasonOf words why a send is not allowed.
+func reasonOf(err error) string {
+	var invalid *Invalid
+	if errors.As(err, &invalid) {
+		return invalid.Text
+	}
+	return err.Error()
+}
+
+// sendScheduled sends what the row asks for and closes the row. An app that
+// was deleted, a draft that is no longer allowed and receivers none of whom
+// can be sent to end it as failed.
+func (s *Service) sendScheduled(tx *store.Tx, r *Scheduled, o *outgoing) (receipts []Receipt, err error) {
+	reason := r.Reason
+	if reason == "" {
+		receipts, err = s.sendTx(tx, o)
+	}
+	if errors.Is(err, ErrNoApp) {
+		receipts, reason, err = nil, whyAppDeleted, nil
+	}
+	if err != nil {
+		return nil, err
 	}
 	state, answer, message := ScheduledSent, reason, int64(0)
 	if reason == "" {
@@ -107,25 +189,7 @@ func (s *Service) sendScheduled(tx *store.Tx, r *Scheduled) error {
 	}
 	_, err = tx.Exec(`UPDATE scheduled SET state = $2, message_id = $3, answer = $4, done_at = $5 WHERE id = $1`,
 		r.id, int64(state), message, answer, store.Millis(tx.Now))
-	return err
-}
-
-func (s *Service) receiptsOf(tx *store.Tx, r *Scheduled) (receipts []Receipt, reason string, err error) {
-	if r.Reason != "" {
-		return nil, r.Reason, nil
-	}
-	o, err := newOutgoing(byNumber(r.app), r.Draft)
-	if err == nil {
-		receipts, err = s.sendTx(tx, o)
-	}
-	var invalid *Invalid
-	switch {
-	case errors.As(err, &invalid):
-		return nil, invalid.Text, nil
-	case errors.Is(err, ErrNoApp):
-		return nil, whyAppDeleted, nil
-	}
-	return receipts, "", err
+	return receipts, err
 }
 
 // retainScheduled deletes what was over long enough ago.

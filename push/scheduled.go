@@ -45,8 +45,9 @@ type Scheduled struct {
 	CreatedAt time.Time
 	DoneAt    time.Time // zero while it waits
 
-	id  int64
-	app AppID
+	id   int64
+	app  AppID
+	held int64 // until when this node has it in hand, Unix milliseconds
 }
 
 // Schedule writes the draft down to be sent at its time, or at once when that
@@ -62,26 +63,37 @@ func (s *Service) Schedule(ctx context.Context, app AppID, key string, at time.T
 	}
 	d.UIDs, d.Topics = distinct(d.UIDs), distinct(d.Topics)
 	draft := string(marshal(d))
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
-		if _, err := findApp(tx, app); err != nil {
+	o := &outgoing{} // spends nothing of anybody's while the time is to come
+	due := !at.After(s.db.Now())
+	if due {
+		if o, err = newOutgoing(byNumber(app), d); err != nil {
+			return Scheduled{}, false, err
+		}
+	}
+	_, err = s.spending(ctx, o, func() (out []Receipt, err error) {
+		err = s.db.Update(ctx, func(tx *store.Tx) error {
+			out = nil
+			if _, err := findApp(tx, app); err != nil {
+				return err
+			}
+			var changed bool
+			if created, changed, err = writeScheduled(tx, app, key, at, draft); err != nil {
+				return err
+			}
+			if r, err = s.readScheduled(tx, app, key); err != nil || !changed {
+				return err
+			}
+			if !due {
+				tx.Notify("schedule")
+				return nil
+			}
+			if out, err = s.sendScheduled(tx, &r, o); err != nil {
+				return err
+			}
+			r, err = s.readScheduled(tx, app, key)
 			return err
-		}
-		var changed bool
-		if created, changed, err = writeScheduled(tx, app, key, at, draft); err != nil {
-			return err
-		}
-		if r, err = s.readScheduled(tx, app, key); err != nil || !changed {
-			return err
-		}
-		if at.After(tx.Now) {
-			tx.Notify("schedule")
-			return nil
-		}
-		if err := s.sendScheduled(tx, &r); err != nil {
-			return err
-		}
-		r, err = s.readScheduled(tx, app, key)
-		return err
+		})
+		return out, err
 	})
 	if err != nil {
 		return Scheduled{}, false, fmt.Errorf("schedule a send of app %d: %w", app, err)
@@ -143,7 +155,7 @@ func writeScheduled(tx *store.Tx, app AppID, key string, at time.Time, draft str
 	case state == ScheduledSent:
 		return false, false, ErrScheduledDone
 	}
-	_, err = tx.Exec(`UPDATE scheduled SET send_at = $3, draft = $4, state = 0, answer = '', done_at = 0 WHERE app_id = $1 AND name = $2`,
+	_, err = tx.Exec(`UPDATE scheduled SET send_at = $3, draft = $4, state = 0, held_until = 0, answer = '', done_at = 0 WHERE app_id = $1 AND name = $2`,
 		int64(app), key, store.Millis(at), draft)
 	if err != nil || state == ScheduledWaiting {
 		return false, true, err

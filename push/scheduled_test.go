@@ -338,3 +338,161 @@ func TestSchedule_ListGoesOnBehindAKey(t *testing.T) {
 		}
 	})
 }
+
+// What is scheduled counts among the messages a follower gets in a day, when
+// it is sent and not before.
+func TestSchedule_CountsAmongTheMessagesOfTheDay(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		w.allowing(3)
+		app, token := w.app(push.NewApp{})
+		foreign, _ := w.app(push.NewApp{Name: "别人的"})
+		ming, hong := w.follower("小明", app), w.follower("小红", app)
+		at := w.clock.Now().Add(time.Hour)
+		for i := range 10 { // whom a user does not follow uses up nothing, nor does what is cancelled
+			w.schedule(foreign, fmt.Sprint(i), at, push.Draft{UIDs: []push.UID{ming}})
+			w.schedule(foreign, "now", w.clock.Now(), push.Draft{UIDs: []push.UID{ming}})
+			w.schedule(app, fmt.Sprint("not ", i), at, push.Draft{UIDs: []push.UID{ming}})
+			if _, err := w.CancelScheduled(w.Context(), app, fmt.Sprint("not ", i)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, key := range []string{"a", "b", "c"} {
+			w.schedule(app, key, at, push.Draft{UIDs: []push.UID{ming}})
+		}
+		past := w.clock.Now()
+		for range 5 { // one send, however often its answer is lost
+			w.schedule(app, "now", past, push.Draft{UIDs: []push.UID{ming}})
+		}
+		w.schedule(app, "d", at.Add(time.Minute), push.Draft{UIDs: []push.UID{ming, hong}})
+		w.clock.Set(at.Add(time.Second))
+		w.SendDue(w.Context())
+		for _, key := range []string{"now", "a", "b"} { // an hour gave an eighth of one back
+			if r := w.scheduled(app, key); r.State != push.ScheduledSent {
+				t.Errorf("%s, within the limit: %+v", key, r)
+			}
+		}
+		refusal := func(hours, minutes int) string {
+			return fmt.Sprintf("用户UID=[%s]收到的消息已达上限（每天最多3条），请在%d小时%d分后再发", ming, hours, minutes)
+		}
+		if r := w.scheduled(app, "c"); r.State != push.ScheduledFailed || r.Receipts[0].Text != refusal(7, 0) {
+			t.Errorf("beyond the limit: %+v, want %s", r, refusal(7, 0))
+		}
+		w.clock.Advance(time.Minute)
+		w.SendDue(w.Context())
+		r := w.scheduled(app, "d")
+		if r.State != push.ScheduledSent || r.Receipts[0].Text != refusal(6, 59) || r.Receipts[1].Failed {
+			t.Errorf("to two: %+v", r)
+		}
+		if out := w.send(token, push.Draft{UIDs: []push.UID{ming}}); !out[0].Failed {
+			t.Errorf("a send on top: %+v", out[0])
+		}
+	})
+}
+
+// A user has as many messages left as are due, and the nodes that look at the
+// same moment refuse none of them for having counted one twice.
+func TestSchedule_TwoNodesCountEachOnce(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		const sends = 40
+		nodes := []*world{w, w.another(), w.another()}
+		l := w.allowing(sends)
+		for _, node := range nodes[1:] {
+			node.allowingBy(l, sends)
+		}
+		app, _ := w.app(push.NewApp{})
+		uid := w.follower("o小明", app)
+		for i := range sends {
+			w.schedule(app, fmt.Sprint(i), w.clock.Now().Add(time.Minute), push.Draft{UIDs: []push.UID{uid}})
+		}
+		w.clock.Advance(time.Minute + time.Second)
+		var all sync.WaitGroup
+		for _, node := range nodes {
+			all.Go(func() { node.SendDue(w.Context()) })
+		}
+		all.Wait()
+		w.SendDue(w.Context())
+		if n := w.count(`SELECT COUNT(*) FROM scheduled WHERE state = 1`); n != sends {
+			t.Errorf("%d were sent, want %d", n, sends)
+		}
+	})
+}
+
+// A row in the hand of a node that died is taken up when its time in that hand
+// is over, or at once by the next process on a database of one.
+func TestF1_ScheduledSendInTheHandOfADeadNode(t *testing.T) {
+	for name, c := range map[string]struct {
+		after   time.Duration
+		inherit bool
+		want    push.ScheduledState
+	}{
+		"held":            {time.Second, false, push.ScheduledWaiting},
+		"held too long":   {31 * time.Second, false, push.ScheduledSent},
+		"inherited":       {0, true, push.ScheduledSent},
+		"clock went back": {-24 * time.Hour, false, push.ScheduledSent},
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachWorld(t, func(w *world) {
+				app, _ := w.app(push.NewApp{})
+				w.schedule(app, "k", w.clock.Now().Add(time.Minute), push.Draft{UIDs: []push.UID{w.follower("o小明", app)}})
+				w.clock.Advance(25 * time.Hour)
+				if err := w.HoldDueAndCrash(w.Context()); err != nil {
+					t.Fatal(err)
+				}
+				w.clock.Advance(c.after)
+				if c.inherit {
+					if n, err := w.Inherit(w.Context()); n != 1 || err != nil {
+						t.Fatalf("inherited %d rows, %v", n, err)
+					}
+				}
+				w.another().SendDue(w.Context())
+				if r := w.scheduled(app, "k"); r.State != c.want {
+					t.Errorf("got %+v, want state %d", r, c.want)
+				}
+			})
+		})
+	}
+}
+
+// What happens to a row between a node's look at it and its send: the node
+// does what the row says then, once, and gives back what it had counted.
+func TestSchedule_ChangedWhileANodeHasItInHand(t *testing.T) {
+	for name, c := range map[string]struct {
+		meanwhile func(w *world, app push.AppID, d push.Draft)
+		want      push.ScheduledState
+		messages  int
+	}{
+		"nothing":   {func(*world, push.AppID, push.Draft) {}, push.ScheduledSent, 1},
+		"cancelled": {func(w *world, app push.AppID, _ push.Draft) { _, _ = w.CancelScheduled(w.Context(), app, "k") }, push.ScheduledCancelled, 0},
+		"put off": {func(w *world, app push.AppID, d push.Draft) {
+			w.schedule(app, "k", w.clock.Now().Add(time.Hour), d)
+		}, push.ScheduledWaiting, 0},
+		"held too long, and sent by another": {func(w *world, _ push.AppID, _ push.Draft) {
+			w.clock.Advance(31 * time.Second)
+			w.another().SendDue(w.Context())
+		}, push.ScheduledSent, 1},
+		"app deleted": {func(w *world, _ push.AppID, _ push.Draft) { w.exec(`UPDATE app SET deleted_at = 1`) }, push.ScheduledFailed, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachWorld(t, func(w *world) {
+				w.allowing(1)
+				app, token := w.app(push.NewApp{})
+				d := push.Draft{UIDs: []push.UID{w.follower("o小明", app)}}
+				w.schedule(app, "k", w.clock.Now().Add(time.Minute), d)
+				w.clock.Advance(time.Minute + time.Second)
+				if err := w.HoldDueAndLinger(w.Context(), func() { c.meanwhile(w, app, d) }); err != nil {
+					t.Fatal(err)
+				}
+				if r := w.scheduled(app, "k"); r.State != c.want {
+					t.Errorf("got %+v, want state %d", r, c.want)
+				}
+				if n := w.count(`SELECT COUNT(*) FROM message`); n != c.messages {
+					t.Errorf("%d messages, want %d", n, c.messages)
+				}
+				w.exec(`UPDATE app SET deleted_at = 0`)
+				if out := w.send(token, d); c.messages == 0 && out[0].Failed {
+					t.Errorf("what was not sent was counted: %+v", out)
+				}
+			})
+		})
+	}
+}

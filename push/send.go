@@ -40,17 +40,13 @@ func (s *Service) send(ctx context.Context, from sender, d Draft) ([]Receipt, er
 	if err != nil {
 		return nil, err
 	}
-	o.over = s.spend(ctx, o.uids)
-	var out []Receipt
-	err = s.db.Update(ctx, func(tx *store.Tx) (err error) {
-		out, err = s.sendTx(tx, o)
-		return err
+	out, err := s.spending(ctx, o, func() (out []Receipt, err error) {
+		err = s.db.Update(ctx, func(tx *store.Tx) (err error) {
+			out, err = s.sendTx(tx, o)
+			return err
+		})
+		return out, err
 	})
-	fresh := out
-	if err != nil || o.repeat {
-		fresh = nil
-	}
-	s.unspend(context.WithoutCancel(ctx), o.uids, o.over, fresh)
 	if err != nil {
 		return nil, fmt.Errorf("send to %d users and %d topics: %w", len(o.uids), len(o.topics), err)
 	}

@@ -52,6 +52,7 @@ func TestGuide_Webhooks(t *testing.T) {
 		{"Alertmanager", "alertmanager.yml", "Bearer", "credentials", fmt.Sprintf(alerts, "")},
 		{"Grafana", "grafana.yml", "Bearer", "authorization_credentials", fmt.Sprintf(alerts, `,"orgId":1,"title":"[FIRING:1] DiskFull","state":"alerting","message":"**Firing** 磁盘将满"`)},
 	} {
+		c.body = strings.ReplaceAll(c.body, "DiskFull", "DiskFull"+c.name) // the same alert twice in a minute would be one card
 		t.Run(c.name, func(t *testing.T) {
 			var document any
 			if err := yaml.Unmarshal([]byte(replace.Replace(named(t, all, c.file))), &document); err != nil {
@@ -64,18 +65,11 @@ func TestGuide_Webhooks(t *testing.T) {
 			r.Header.Set("Content-Type", "application/json")
 			r.Header.Set("Authorization", c.scheme+" "+leaf(document, c.token))
 			resp, err := http.DefaultClient.Do(r)
-			if err == nil && resp.StatusCode == http.StatusNotFound {
-				t.Skip("this server does not take Alertmanager's webhooks yet")
-			}
 			arrived(c.name, resp, err)
 		})
 	}
 	t.Run("shell", func(t *testing.T) {
 		need(t, "curl")
-		resp, err := http.Post(w.base+"/api/v1/webhooks/text", "text/plain", strings.NewReader("x"))
-		if err == nil && resp.StatusCode == http.StatusNotFound {
-			t.Skip("this server does not take text by webhook yet")
-		}
 		runCommand(t, t.TempDir(), os.Environ(), replace.Replace(named(t, all, "webhook.sh")))
 		cards++
 		w.eventually("a card by shell", func() bool { return len(demo.cards()) == cards })

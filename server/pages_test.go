@@ -9,46 +9,70 @@ import (
 	"testing"
 )
 
+// browser is the one in a follower's WeChat.
+type browser struct {
+	*http.Client
+	t *testing.T
+	*follower
+}
+
+func newBrowser(t *testing.T, f *follower) *browser {
+	jar, _ := cookiejar.New(nil)
+	return &browser{&http.Client{Jar: jar}, t, f}
+}
+
+// read is the page that came, which must have this status.
+func (b *browser) read(status int, resp *http.Response, err error) string {
+	b.t.Helper()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != status {
+		b.t.Fatalf("%s: %s, %v, want %d: %s", resp.Request.URL.Path, resp.Status, err, status, raw)
+	}
+	return string(raw)
+}
+
+// open opens a page as the follower.
+func (b *browser) open(path string) string {
+	b.t.Helper()
+	resp, err := b.Get(b.w.base + "/sandbox/api/followers/" + b.openid + "/open?url=" + url.QueryEscape(b.w.base+path))
+	return b.read(http.StatusOK, resp, err)
+}
+
+// post sends a form of a page and reads the page that follows.
+func (b *browser) post(path string, form url.Values) string {
+	b.t.Helper()
+	resp, err := b.PostForm(b.w.base+path, form)
+	return b.read(http.StatusOK, resp, err)
+}
+
+func wantParts(t *testing.T, text string, parts ...string) {
+	t.Helper()
+	for _, part := range parts {
+		if !strings.Contains(text, part) {
+			t.Errorf("no %q in %.1500s", part, text[max(0, strings.Index(text, "<body")):])
+		}
+	}
+}
+
 // TestStory_AFollowerLooksAfterThemselves on the pages, from the answer in the
 // chat on: over HTTP against the built binary, beside the phone of the sandbox.
 func TestStory_AFollowerLooksAfterThemselves(t *testing.T) {
 	w := startWorld(t)
 	ming := w.newFollower()
-	jar, _ := cookiejar.New(nil)
-	browser := &http.Client{Jar: jar}
-	read := func(resp *http.Response, err error) string {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer resp.Body.Close()
-		raw, err := io.ReadAll(resp.Body)
-		if err != nil || resp.StatusCode != http.StatusOK {
-			t.Fatalf("%s: %s, %v: %s", resp.Request.URL.Path, resp.Status, err, raw)
-		}
-		return string(raw)
-	}
-	open := func(path string) string {
-		t.Helper()
-		return read(browser.Get(w.base + "/sandbox/api/followers/" + ming.openid + "/open?url=" + url.QueryEscape(w.base+path)))
-	}
-	post := func(path string, form url.Values) string {
-		t.Helper()
-		return read(browser.PostForm(w.base+path, form))
-	}
+	phone := newBrowser(t, ming)
 	wants := func(text string, parts ...string) {
 		t.Helper()
-		for _, part := range parts {
-			if !strings.Contains(text, part) {
-				t.Errorf("no %q in %.1500s", part, text[strings.Index(text, "<body"):])
-			}
-		}
+		wantParts(t, text, parts...)
 	}
 
 	// A link of a README, one tap, and the developer hears of it.
 	ming.do("follow", map[string]any{})
-	wants(open("/wxuser/?type=1&id=97"), demoName, ">关注</button>")
-	wants(post("/follow?type=1&id=97", nil), "已关注")
+	wants(phone.open("/wxuser/?type=1&id=97"), demoName, ">关注</button>")
+	wants(phone.post("/follow?type=1&id=97", nil), "已关注")
 	w.eventually("app_subscribe by the link", func() bool {
 		return contains(w.callbacks(), `"action":"app_subscribe"`, `"source":"link"`)
 	})
@@ -59,23 +83,24 @@ func TestStory_AFollowerLooksAfterThemselves(t *testing.T) {
 		t.Errorf("the answer %q leads to no page", answer)
 	}
 	uid := answer[strings.Index(answer, "UID_"):][:36]
-	wants(open("/my/uid"), uid)
+	wants(phone.open("/my/uid"), uid)
 
 	// Messages off for the app: a send says so. On again: a card.
-	wants(post("/my/subscriptions", url.Values{"type": {"1"}, "id": {"97"}, "messages": {"off"}}), "已关闭消息")
+	wants(phone.post("/my/subscriptions", url.Values{"type": {"1"}, "id": {"97"}, "messages": {"off"}}), "已关闭消息")
 	if got := w.send(map[string]any{"content": "听不见", "uids": []string{uid}}); got[0].Code != 1001 {
 		t.Errorf("a send to who switched it off: %+v", got)
 	}
-	post("/my/subscriptions", url.Values{"type": {"1"}, "id": {"97"}, "messages": {"on"}})
+	phone.post("/my/subscriptions", url.Values{"type": {"1"}, "id": {"97"}, "messages": {"on"}})
 	w.send(map[string]any{"content": "听得见", "uids": []string{uid}, "url": "https://example.com/"})
 	w.eventually("a card", func() bool { return len(ming.cards()) == 1 })
-	message := read(browser.Get(ming.cards()[0].URL))
+	resp, err := phone.Get(ming.cards()[0].URL)
+	message := phone.read(http.StatusOK, resp, err)
 	_, below, _ := strings.Cut(message, `href="/m/`)
 	handle, _, _ := strings.Cut(below, "/")
-	wants(open("/m/"+handle+"/go"), "即将离开鸿雁", "example.com")
-	wants(post("/m/"+handle+"/mute", url.Values{"what": {"app"}}), "已关闭消息")
+	wants(phone.open("/m/"+handle+"/go"), "即将离开鸿雁", "example.com")
+	wants(phone.post("/m/"+handle+"/mute", url.Values{"what": {"app"}}), "已关闭消息")
 
 	// Whoever takes the phone next is somebody else.
-	ming = &follower{w: w, openid: w.file.OpenID}
-	wants(open("/my/uid"), w.file.UID)
+	phone.follower = &follower{w: w, openid: w.file.OpenID}
+	wants(phone.open("/my/uid"), w.file.UID)
 }

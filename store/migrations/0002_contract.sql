@@ -23,6 +23,7 @@ CREATE TABLE scheduled (
     send_at    BIGINT NOT NULL,
     draft      TEXT NOT NULL, -- as JSON
     state      BIGINT NOT NULL DEFAULT 0,
+    held_until BIGINT NOT NULL DEFAULT 0, -- a node has it in hand, to send it now
     message_id BIGINT NOT NULL DEFAULT 0, -- what it became
     answer     TEXT NOT NULL DEFAULT '', -- the receipts as JSON, or why it failed
     created_at BIGINT NOT NULL,
