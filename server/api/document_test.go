@@ -263,6 +263,7 @@ func TestDocument_EveryErrorIsAnsweredAsDocumented(t *testing.T) {
 			continue
 		}
 		t.Run(c.id, func(t *testing.T) {
+			w.prepare(t, c)
 			for status := range object(c.op["responses"]) {
 				var rec *httptest.ResponseRecorder
 				target, body := w.target(c, "", w.owner()), w.bodyOf(c, "", w.owner())

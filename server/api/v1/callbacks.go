@@ -10,8 +10,8 @@ import (
 	"hongyan/push"
 )
 
-// callbackView is one thing the developer is told.
-type callbackView struct {
+// CallbackView is one thing the developer is told; exported as MessageView is.
+type CallbackView struct {
 	ID         string     `json:"id" example:"msg_0123456789abcdefghijklmnop" doc:"webhook-id，每次尝试和重放都相同"`
 	Action     string     `json:"action" example:"app_subscribe"`
 	UID        string     `json:"uid" example:"UID_0123456789ABCDEFGHIJKLMNOPQRSTUV" doc:"与谁有关"`
@@ -25,8 +25,8 @@ type callbackView struct {
 	Remedy     string     `json:"remedy,omitempty" example:"请检查接收服务" doc:"可以怎么做"`
 }
 
-func viewCallback(c push.Callback) callbackView {
-	return callbackView{
+func viewCallback(c push.Callback) CallbackView {
+	return CallbackView{
 		ID: c.ID, Action: c.Action, UID: string(c.UID), State: string(c.State), Attempts: c.Attempts,
 		At: at(c.At), NextAt: at(c.Next), DoneAt: at(c.DoneAt), ReplayedAt: at(c.ReplayedAt),
 		Reason: c.Reason, Remedy: c.Remedy,
@@ -35,7 +35,7 @@ func viewCallback(c push.Callback) callbackView {
 
 // callbackDetailView is a callback with its body and attempts.
 type callbackDetailView struct {
-	callbackView
+	CallbackView
 	Body  string        `json:"body" example:"{\"action\":\"app_subscribe\",\"data\":{}}" doc:"请求体，一字不差"`
 	Calls []attemptView `json:"calls" nullable:"false" doc:"最近 50 次尝试，新的在前"`
 }
@@ -104,7 +104,7 @@ type replayFailedInput struct {
 
 func (a *API) registerCallbacks() {
 	huma.Register(a.huma, operation("list-callbacks", http.MethodGet, "/callbacks", tagCallbacks, "列出应用的回调，新的在前"),
-		func(ctx context.Context, q *listCallbacksQuery) (*answer[page[callbackView]], error) {
+		func(ctx context.Context, q *listCallbacksQuery) (*answer[page[CallbackView]], error) {
 			all, next, err := a.o.Push.Callbacks(ctx, caller(ctx).ID, push.CallbackFilter{
 				State: push.CallbackState(q.State), Action: q.Action, UID: push.UID(q.UID), Since: q.Since, After: q.After, Limit: q.Limit,
 			})

@@ -10,8 +10,9 @@ import (
 	"hongyan/push"
 )
 
-// messageView is one send call.
-type messageView struct {
+// MessageView is one send call. It is exported because it is embedded, and
+// huma passes over what is not.
+type MessageView struct {
 	ID          int64      `json:"id" example:"4503599627370002" doc:"消息编号，即发送结果里的 messageId（兼容接口叫 messageContentId）；按编号查询时也接受 sendRecordId"`
 	Summary     string     `json:"summary" example:"磁盘告警"`
 	ContentType int        `json:"contentType" example:"3" doc:"1 文本，2 HTML，3 Markdown"`
@@ -32,8 +33,8 @@ type countsView struct {
 	FanningOut bool  `json:"fanningOut" example:"false" doc:"主题还在展开，总数会继续增加"`
 }
 
-func viewMessage(m push.Message) messageView {
-	return messageView{
+func viewMessage(m push.Message) MessageView {
+	return MessageView{
 		ID: m.ID, Summary: m.Summary, ContentType: int(m.Kind), URL: m.URL,
 		At: at(m.At), DeletedAt: at(m.DeletedAt), CancelledAt: at(m.CancelledAt), TopicIDs: each(m.Topics, topicNumber),
 		Counts: countsView{m.Counts.Total, m.Counts.Confirmed, m.Counts.Failed, m.Counts.Open(), m.Counts.Skipped, m.Counts.FanningOut},
@@ -42,7 +43,7 @@ func viewMessage(m push.Message) messageView {
 
 // reportView is a message with what became of it.
 type reportView struct {
-	messageView
+	MessageView
 	Open    openView     `json:"open" doc:"counts.open 的去向"`
 	Opened  int64        `json:"opened" example:"60" doc:"打开过消息页面的人数"`
 	Clicked int64        `json:"clicked" example:"12" doc:"点开过原文链接的人数"`
@@ -64,7 +65,7 @@ type reasonView struct {
 
 func viewReport(r push.Report) reportView {
 	return reportView{
-		messageView: viewMessage(r.Message), Open: openView{r.Waiting, r.Sent, r.Unconfirmed},
+		MessageView: viewMessage(r.Message), Open: openView{r.Waiting, r.Sent, r.Unconfirmed},
 		Opened: r.Opened, Clicked: r.Clicked, Sampled: r.Sampled,
 		Reasons: each(r.Reasons, func(one push.ReasonCount) reasonView { return reasonView(one) }),
 	}
@@ -125,7 +126,7 @@ type listRecipientsQuery struct {
 
 func (a *API) registerMessages() {
 	huma.Register(a.huma, operation("list-messages", http.MethodGet, "/messages", tagMessages, "列出应用的消息，新的在前"),
-		func(ctx context.Context, q *listMessagesQuery) (*answer[page[messageView]], error) {
+		func(ctx context.Context, q *listMessagesQuery) (*answer[page[MessageView]], error) {
 			all, next, err := a.o.Push.Messages(ctx, caller(ctx).ID, push.MessageFilter{
 				Since: q.Since, Until: q.Until, Topic: push.TopicID(q.Topic), State: push.MessageState(q.State),
 				Search: q.Search, After: q.After, Limit: q.Limit,
