@@ -245,6 +245,9 @@ func (w *tenants) checkAnswer(t *testing.T, d *document, c *described, name stri
 			t.Fatal(err)
 		}
 		d.check(t, m.at+"/schema", got)
+		if items, is := object(got)["items"].([]any); is && len(items) == 0 {
+			t.Errorf("%q lists nothing: an example finds what there is", name)
+		}
 		if want := object(m.examples()[name]); want["code"] != nil {
 			if object(got)["code"] != want["code"] || object(got)["msg"] != want["msg"] {
 				t.Errorf("%q answered %v, documented is %v", name, got, want)
