@@ -58,9 +58,9 @@ func New(o Options) *API {
 		o.Now = time.Now
 	}
 	a := &API{
-		o: o, v1: v1.New(v1.Options{Push: o.Push, Log: o.Log}),
-		locks: newLockout(o.Now), scans: cache.New(cache.Options{Now: o.Now}),
+		o: o, locks: newLockout(o.Now), scans: cache.New(cache.Options{Now: o.Now}),
 	}
+	a.v1 = v1.New(v1.Options{Push: o.Push, Log: o.Log, MaySend: a.mayCall})
 	a.routes = []route{
 		{method: "POST", path: "send/message", call: a.send},
 		{method: "GET", path: "send/message", call: a.sendByQuery},

@@ -85,7 +85,7 @@ func problemResponse(schemas huma.Registry, like *huma.Response, status int) *hu
 	switch status {
 	case http.StatusUnauthorized:
 		r.Headers = map[string]*huma.Param{"WWW-Authenticate": {Schema: &huma.Schema{Type: "string"}}}
-	case http.StatusServiceUnavailable:
+	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
 		r.Headers = map[string]*huma.Param{"Retry-After": {Description: "秒", Schema: &huma.Schema{Type: "integer"}}}
 	}
 	return r

@@ -67,10 +67,9 @@ func newDocsOperation(doc *huma.OpenAPI, op *huma.Operation) docsOperation {
 		o.Parameters = append(o.Parameters, docsField{p.Name, p.In, typeOf(p.Schema), required(p.Required, p.Description)})
 	}
 	if op.RequestBody != nil {
-		if m := op.RequestBody.Content["application/json"]; m != nil && m.Schema != nil {
-			o.Body = fieldsOf(schemas, m.Schema)
-			o.Examples = examplesOf(m)
-		}
+		_, m := bodyOf(op)
+		o.Body = fieldsOf(schemas, m.Schema)
+		o.Examples = examplesOf(m)
 	}
 	for _, status := range slices.Sorted(maps.Keys(op.Responses)) {
 		r := op.Responses[status]
@@ -87,6 +86,14 @@ func newDocsOperation(doc *huma.OpenAPI, op *huma.Operation) docsOperation {
 		o.Curl = curl(doc.Servers[0].URL, op)
 	}
 	return o
+}
+
+// bodyOf is the body that an operation is shown with, and its media type.
+func bodyOf(op *huma.Operation) (kind string, m *huma.MediaType) {
+	for _, kind := range slices.Sorted(maps.Keys(op.RequestBody.Content)) {
+		return kind, op.RequestBody.Content[kind]
+	}
+	return "", &huma.MediaType{Schema: &huma.Schema{}}
 }
 
 func required(is bool, about string) string {
@@ -135,7 +142,11 @@ func examplesOf(m *huma.MediaType) (all []docsExample) {
 	return all
 }
 
+// indented is a body to read: a text as it is, anything else as JSON.
 func indented(v any) string {
+	if s, is := v.(string); is {
+		return s
+	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
@@ -156,11 +167,11 @@ func curl(base string, op *huma.Operation) string {
 			}
 			value = e.Value
 		}
-		switch text := plain(value); {
+		switch {
 		case p.In == "path":
-			path = strings.ReplaceAll(path, "{"+p.Name+"}", url.PathEscape(text))
-		case p.In == "query" && (p.Required || len(p.Examples) > 0):
-			query.Set(p.Name, text)
+			path = strings.ReplaceAll(path, "{"+p.Name+"}", url.PathEscape(plain(value)))
+		case p.In == "query" && value != nil && (p.Required || len(p.Examples) > 0 || op.Method == "POST"):
+			query[p.Name] = each(value)
 		}
 	}
 	line := "curl"
@@ -175,13 +186,12 @@ func curl(base string, op *huma.Operation) string {
 		line += " \\\n  -H 'Authorization: Bearer " + sampleToken + "'"
 	}
 	if op.RequestBody != nil {
-		var body any
-		if m := op.RequestBody.Content["application/json"]; m != nil {
-			if body = m.Example; body == nil && m.Examples[firstSample(op)] != nil {
-				body = m.Examples[firstSample(op)].Value
-			}
+		kind, m := bodyOf(op)
+		body := m.Example
+		if body == nil {
+			body = m.Examples[firstSample(op)].Value
 		}
-		line += " \\\n  -H 'Content-Type: application/json' \\\n  -d '" + strings.ReplaceAll(compact(body), "'", `'\''`) + "'"
+		line += " \\\n  -H 'Content-Type: " + kind + "' \\\n  -d '" + strings.ReplaceAll(plain(body), "'", `'\''`) + "'"
 	}
 	return line
 }
@@ -211,4 +221,21 @@ func plain(v any) string {
 		return s
 	}
 	return compact(v)
+}
+
+// each are the values of a parameter that may be repeated, as they stand in an
+// address.
+func each(v any) (all []string) {
+	var list []json.RawMessage
+	if json.Unmarshal([]byte(compact(v)), &list) != nil {
+		return []string{plain(v)}
+	}
+	for _, one := range list {
+		var s string
+		if json.Unmarshal(one, &s) != nil {
+			s = string(one)
+		}
+		all = append(all, s)
+	}
+	return all
 }

@@ -70,7 +70,7 @@ var wordsAnswers = map[int]string{
 	http.StatusOK:                    "成功",
 	http.StatusCreated:               "已新建",
 	http.StatusNoContent:             "成功，没有内容",
-	http.StatusBadRequest:            "请求体不是完整的 JSON",
+	http.StatusBadRequest:            "缺少请求体，或不是完整的 JSON",
 	http.StatusUnauthorized:          "令牌不对，或已重置",
 	http.StatusNotFound:              "没有这项内容，或它不属于这个应用",
 	http.StatusConflict:              "与现在的状态冲突，detail 说明怎么办",

@@ -1,11 +1,13 @@
 package api
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"time"
 
 	"hongyan/push"
+	"hongyan/server/api/v1"
 	"hongyan/store/limit"
 )
 
@@ -26,13 +28,30 @@ func (q *request) source() string {
 	return host
 }
 
-// maySend counts a send call under a token, of whatever kind.
+// maySend counts a send call of the contract under a token, of whatever kind.
 func (a *API) maySend(q *request, token, text string) error {
-	r := a.o.Limits.Sends
-	if ok, retry := a.o.Limit.Allow(q.Context(), "send:"+token, r, 1); !ok {
-		return refuse(fmt.Sprintf(text, push.WaitText(r.Per), r.Most, push.WaitText(retry)))
+	if fast := a.tooFast(q.Context(), token, text); fast != nil {
+		return refuse(fast.Text)
 	}
 	return nil
+}
+
+// mayCall counts a call of /api/v1 that sends, in the same bucket.
+func (a *API) mayCall(ctx context.Context, token string) error {
+	if fast := a.tooFast(ctx, token, textSends); fast != nil {
+		return fast
+	}
+	return nil
+}
+
+// tooFast counts a send call and is nil if it may go on.
+func (a *API) tooFast(ctx context.Context, token, text string) *v1.TooFast {
+	r := a.o.Limits.Sends
+	ok, retry := a.o.Limit.Allow(ctx, "send:"+token, r, 1)
+	if ok {
+		return nil
+	}
+	return &v1.TooFast{Text: fmt.Sprintf(text, push.WaitText(r.Per), r.Most, push.WaitText(retry)), Retry: retry}
 }
 
 // mayLook counts n look-ups of the request's source.

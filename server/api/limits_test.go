@@ -68,6 +68,54 @@ func TestContract_TwentySendsInTenSecondsAndApp(t *testing.T) {
 	}
 }
 
+// TestV1_SharesTheSendLimitOfTheContract: every way to send counts in the one
+// bucket of the app, and reading does not.
+func TestV1_SharesTheSendLimitOfTheContract(t *testing.T) {
+	w, clock := limited(t, api.Limits{Sends: limit.Rate{Most: 4, Per: 10 * time.Second}})
+	uid := string(w.uids[0])
+	draft := fmt.Sprintf(`"content":"好","uids":[%q]}`, uid)
+	sends := []struct{ method, path, body string }{
+		{"POST", "messages", "{" + draft},
+		{"PUT", "scheduled/now", `{"sendAt":"2020-01-01T00:00:00Z",` + draft},
+		{"POST", "webhooks/text?uid=" + uid, `[1]`},
+		{"POST", "webhooks/alertmanager?uid=" + uid, `{"title":"磁盘将满"}`},
+	}
+	call := func(method, path, body string) *httptest.ResponseRecorder {
+		rec := httptest.NewRecorder()
+		w.ServeHTTP(rec, request(method, "/api/v1/"+path, "application/json", body, w.token))
+		return rec
+	}
+	for _, s := range sends {
+		if rec := call(s.method, s.path, s.body); rec.Code != http.StatusCreated {
+			t.Fatalf("%s %s within the limit: HTTP %d %s", s.method, s.path, rec.Code, rec.Body)
+		}
+	}
+	stored := w.rows(t, "message") + w.rows(t, "scheduled")
+	over := "发送太频繁：每个应用每10秒最多调用4次，请3秒后再试"
+	for _, s := range sends {
+		rec := call(s.method, s.path, s.body)
+		if rec.Code != http.StatusTooManyRequests || rec.Header().Get("Retry-After") != "3" || !strings.Contains(rec.Body.String(), over) {
+			t.Errorf("%s %s beyond it: HTTP %d %v %s", s.method, s.path, rec.Code, rec.Header(), rec.Body)
+		}
+	}
+	if a := w.ask(t, "POST", "/api/send/message", "application/json", w.sendBody(w.token)); a.Code != 1001 || a.Msg != over {
+		t.Errorf("the contract: %d %s", a.Code, a.Msg)
+	}
+	if got := w.rows(t, "message") + w.rows(t, "scheduled"); got != stored {
+		t.Errorf("%d rows are stored, want %d", got, stored)
+	}
+	if rec := call("GET", "messages", ""); rec.Code != http.StatusOK {
+		t.Errorf("reading: HTTP %d %s", rec.Code, rec.Body)
+	}
+	clock.Advance(2500 * time.Millisecond)
+	if a := w.ask(t, "POST", "/api/send/message", "application/json", w.sendBody(w.token)); a.Code != 1000 {
+		t.Errorf("2.5 seconds later: %d %s", a.Code, a.Msg)
+	}
+	if rec := call("POST", "messages", "{"+draft); rec.Code != http.StatusTooManyRequests {
+		t.Errorf("after a send by the contract: HTTP %d %s", rec.Code, rec.Body)
+	}
+}
+
 func TestContract_SimplePushesAreLimitedByToken(t *testing.T) {
 	w, _ := limited(t, api.Limits{Sends: limit.Rate{Most: 2, Per: 10 * time.Second}})
 	before := w.rows(t, "message")
@@ -182,6 +230,24 @@ func TestF39_WhoGuessesTokensIsLockedOutForLongerAndLonger(t *testing.T) {
 	}
 	if a := send(guesser, late); a.Code != 1000 {
 		t.Errorf("after the lock: %s", a.Msg)
+	}
+}
+
+// TestF39_GuessingInTheAddressOfAWebhookLocksToo, as in any other place.
+func TestF39_GuessingInTheAddressOfAWebhookLocksToo(t *testing.T) {
+	w, _ := limited(t, api.Limits{})
+	hook := func(token string) int {
+		rec := httptest.NewRecorder()
+		w.ServeHTTP(rec, request("POST", "/api/v1/webhooks/text?uid="+string(w.uids[0])+"&appToken="+token, "text/plain", "好", ""))
+		return rec.Code
+	}
+	for i := range 10 {
+		if got := hook(fmt.Sprintf("AT_%d", i)); got != http.StatusUnauthorized {
+			t.Fatalf("guess %d: HTTP %d", i, got)
+		}
+	}
+	if got := hook(w.token); got != http.StatusTooManyRequests {
+		t.Errorf("locked: HTTP %d, want 429", got)
 	}
 }
 

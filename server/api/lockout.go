@@ -150,10 +150,15 @@ func (a *API) admit(q *request, token text) error {
 	return nil
 }
 
+// v1Webhooks begins the paths where a token may stand in the address.
+const v1Webhooks = "v1/webhooks/"
+
 // v1Guarded serves /api/v1 to those who do not guess tokens.
 func (a *API) v1Guarded(w http.ResponseWriter, q *request) {
 	_, token, _ := strings.Cut(q.Header.Get("Authorization"), " ")
-	token = strings.TrimSpace(token)
+	if token = strings.TrimSpace(token); token == "" && strings.HasPrefix(q.path, v1Webhooks) {
+		token = q.query["appToken"]
+	}
 	if wait := a.locks.locked(q.source(), token); wait > 0 && token != "" {
 		w.Header().Set("Content-Type", "application/problem+json")
 		w.Header().Set("Retry-After", strconv.Itoa(int(wait/time.Second)+1))

@@ -47,15 +47,15 @@ func TestV1_SendsAndCancels(t *testing.T) {
 	var sent struct {
 		MessageID int64
 		Receipts  []struct {
-			UID      string
-			TopicID  int64
-			RecordID int64
-			Failed   bool
-			Status   string
+			UID     string
+			TopicID int64
+			Record  int64 `json:"sendRecordId"`
+			Failed  bool
+			Status  string
 		}
 	}
 	if err := json.Unmarshal([]byte(first), &sent); err != nil || status != 201 || sent.MessageID == 0 || len(sent.Receipts) != 3 ||
-		sent.Receipts[0].RecordID == 0 || !sent.Receipts[1].Failed || sent.Receipts[1].Status != "用户UID=[UID_x]不存在" || sent.Receipts[2].TopicID == 0 {
+		sent.Receipts[0].Record == 0 || !sent.Receipts[1].Failed || sent.Receipts[1].Status != "用户UID=[UID_x]不存在" || sent.Receipts[2].TopicID == 0 {
 		t.Fatalf("HTTP %d %s %v", status, first, err)
 	}
 	if status, again := w.v1(t, "POST", "/api/v1/messages", body, "Idempotency-Key", "k"); status != 201 || again != first {
@@ -74,7 +74,7 @@ func TestV1_SendsAndCancels(t *testing.T) {
 		step{"POST", "/api/v1/messages", `{"content":"x","contentType":9,"uids":["UID_x"]}`, 422, "contentType"},
 		step{"POST", "/api/v1/messages", `{`, 400, ""},
 		step{"POST", fmt.Sprintf("/api/v1/messages/%d/cancel", sent.MessageID), "", 200, `{"stopped":1,"gone":0,"inHand":0}`},
-		step{"POST", fmt.Sprintf("/api/v1/messages/%d/cancel", sent.Receipts[0].RecordID), "", 200, `{"stopped":1,"gone":0,"inHand":0}`},
+		step{"POST", fmt.Sprintf("/api/v1/messages/%d/cancel", sent.Receipts[0].Record), "", 200, `{"stopped":1,"gone":0,"inHand":0}`},
 		step{"POST", "/api/v1/messages/1/cancel", "", 404, "没有这项内容"},
 		step{"POST", "/api/v1/messages/x/cancel", "", 422, ""},
 	)

@@ -66,7 +66,7 @@ func TestV1_TakesAnything(t *testing.T) {
 	w.story(t,
 		step{"POST", to, strings.Repeat("长", 40001), 422, "最多40000个字符"},
 		step{"POST", to, "\xff", 422, "UTF-8"},
-		step{"POST", to, "", 400, "body"},
+		step{"POST", to, "", 400, "缺少请求体"},
 	)
 }
 

@@ -20,10 +20,26 @@ const inQuery = "appTokenInQuery"
 
 type callerKey struct{}
 
+// calling is who asks, and the token that was shown.
+type calling struct {
+	app   push.App
+	token string
+}
+
 // caller is the app that asks.
 func caller(ctx context.Context) push.App {
-	app, _ := ctx.Value(callerKey{}).(push.App)
-	return app
+	c, _ := ctx.Value(callerKey{}).(calling)
+	return c.app
+}
+
+// maySend counts a call that sends against the limit of the caller's token,
+// which both faces of the API share.
+func (a *API) maySend(ctx context.Context) error {
+	c, _ := ctx.Value(callerKey{}).(calling)
+	if a.o.MaySend == nil {
+		return nil
+	}
+	return a.problem(a.o.MaySend(ctx, c.token))
 }
 
 // authenticate finds the app whose token the request bears. The token's row is
@@ -40,7 +56,8 @@ func (a *API) authenticate(c huma.Context, next func(huma.Context)) {
 	if token == "" && allows(c.Operation(), inQuery) {
 		token = c.Query("appToken")
 	}
-	app, err := a.o.Push.AppOfToken(c.Context(), strings.TrimSpace(token))
+	token = strings.TrimSpace(token)
+	app, err := a.o.Push.AppOfToken(c.Context(), token)
 	if errors.Is(err, push.ErrToken) {
 		c.SetHeader("WWW-Authenticate", `Bearer realm="hongyan"`)
 		_ = huma.WriteErr(a.huma, c, http.StatusUnauthorized, textBadToken)
@@ -50,7 +67,7 @@ func (a *API) authenticate(c huma.Context, next func(huma.Context)) {
 		a.write(c, err)
 		return
 	}
-	next(huma.WithValue(c, callerKey{}, app))
+	next(huma.WithValue(c, callerKey{}, calling{app, token}))
 }
 
 // allows reports whether an operation takes a token by this scheme.

@@ -18,11 +18,16 @@ type PageQuery struct {
 
 // newPage makes the answer of a list. Empty lists are [], never null.
 func newPage[T, V any](all []T, view func(T) V, next string) *answer[page[V]] {
-	items := make([]V, len(all))
+	return &answer[page[V]]{page[V]{Items: each(all, view), Next: next}}
+}
+
+// each is the view of every one. It is never nil.
+func each[T, V any](all []T, view func(T) V) []V {
+	views := make([]V, len(all))
 	for i, one := range all {
-		items[i] = view(one)
+		views[i] = view(one)
 	}
-	return &answer[page[V]]{page[V]{Items: items, Next: next}}
+	return views
 }
 
 // answer is an operation's answer with a body.

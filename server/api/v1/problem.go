@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -17,11 +19,15 @@ import (
 func (a *API) problem(err error) error {
 	var invalid *push.Invalid
 	var off *push.EndpointOff
+	var fast *TooFast
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &invalid):
 		return huma.Error422UnprocessableEntity(invalid.Text)
+	case errors.As(err, &fast):
+		seconds := (max(fast.Retry, 1) + time.Second - 1) / time.Second
+		return huma.ErrorWithHeaders(huma.Error429TooManyRequests(fast.Text), http.Header{"Retry-After": {strconv.Itoa(int(seconds))}})
 	case errors.Is(err, push.ErrNotFollowing):
 		return huma.Error404NotFound(textNotFollowing)
 	case errors.Is(err, push.ErrRejected):

@@ -15,69 +15,66 @@ import (
 // here it is exported for huma, which passes over others.
 type DraftBody struct {
 	Content     string   `json:"content" example:"磁盘使用率 91%" doc:"正文，1–40000 个字符"`
-	Summary     string   `json:"summary,omitempty" doc:"卡片上的摘要，超过 100 个字符会截断；不填则取正文开头"`
-	ContentType int      `json:"contentType,omitempty" default:"1" doc:"1 文本，2 HTML，3 Markdown"`
+	Summary     string   `json:"summary,omitempty" example:"磁盘告警" doc:"卡片上的摘要，超过 100 个字符会截断；不填则取正文开头"`
+	ContentType int      `json:"contentType,omitempty" default:"1" example:"1" doc:"1 文本，2 HTML，3 Markdown"`
 	UIDs        []string `json:"uids,omitempty" example:"[\"UID_0123456789ABCDEFGHIJKLMNOPQRSTUV\"]" doc:"接收的用户，最多 2000 个"`
-	TopicIDs    []int64  `json:"topicIds,omitempty" doc:"接收的主题，最多 5 个"`
-	URL         string   `json:"url,omitempty" doc:"阅读原文的地址，最多 1000 个字符"`
-	Audience    int      `json:"verifyPayType,omitempty" doc:"0 所有人，1 付费有效期内的用户，2 未付费或已到期的用户"`
+	TopicIDs    []int64  `json:"topicIds,omitempty" example:"[1]" doc:"接收的主题，最多 5 个"`
+	URL         string   `json:"url,omitempty" example:"https://example.com/alert" doc:"阅读原文的地址，最多 1000 个字符"`
+	Audience    int      `json:"verifyPayType,omitempty" example:"0" doc:"0 所有人，1 付费有效期内的用户，2 未付费或已到期的用户"`
 }
 
 func (b *DraftBody) draft() push.Draft {
-	d := push.Draft{Content: b.Content, Summary: b.Summary, URL: b.URL, Kind: content.Kind(b.ContentType), Audience: b.Audience}
-	for _, uid := range b.UIDs {
-		d.UIDs = append(d.UIDs, push.UID(uid))
-	}
-	for _, id := range b.TopicIDs {
-		d.Topics = append(d.Topics, push.TopicID(id))
-	}
+	d := to(b.UIDs, b.TopicIDs)
+	d.Content, d.Summary, d.URL, d.Kind, d.Audience = b.Content, b.Summary, b.URL, content.Kind(b.ContentType), b.Audience
 	return d
 }
 
+// to is a draft for these receivers.
+func to(uids []string, topics []int64) push.Draft {
+	return push.Draft{
+		UIDs:   each(uids, func(uid string) push.UID { return push.UID(uid) }),
+		Topics: each(topics, func(id int64) push.TopicID { return push.TopicID(id) }),
+	}
+}
+
+func topicNumber(id push.TopicID) int64 { return int64(id) }
+
 func draftView(d *push.Draft) DraftBody {
-	b := DraftBody{Content: d.Content, Summary: d.Summary, URL: d.URL, ContentType: int(d.Kind), Audience: d.Audience}
-	for _, uid := range d.UIDs {
-		b.UIDs = append(b.UIDs, string(uid))
+	return DraftBody{
+		Content: d.Content, Summary: d.Summary, URL: d.URL, ContentType: int(d.Kind), Audience: d.Audience,
+		UIDs: each(d.UIDs, func(uid push.UID) string { return string(uid) }), TopicIDs: each(d.Topics, topicNumber),
 	}
-	for _, id := range d.Topics {
-		b.TopicIDs = append(b.TopicIDs, int64(id))
-	}
-	return b
 }
 
 // receiptView is the fate of one receiver.
 type receiptView struct {
-	UID    string `json:"uid,omitempty"`
-	Topic  int64  `json:"topicId,omitempty"`
-	Record int64  `json:"recordId" doc:"发送记录，用于查询状态；没有发送时为 0"`
-	Failed bool   `json:"failed"`
+	UID    string `json:"uid,omitempty" example:"UID_0123456789ABCDEFGHIJKLMNOPQRSTUV" doc:"直接接收的用户"`
+	Topic  int64  `json:"topicId,omitempty" example:"1" doc:"接收的主题；直接发给用户时没有这一项"`
+	Record int64  `json:"sendRecordId" example:"4503599627370001" doc:"发送记录，用于查询状态；没有发送时为 0"`
+	Failed bool   `json:"failed" example:"false" doc:"没有发给这个接收者，原因见 status"`
 	Text   string `json:"status" example:"创建发送任务成功"`
 }
 
 type sentView struct {
-	Message  int64         `json:"messageId" doc:"消息编号"`
-	Receipts []receiptView `json:"receipts" doc:"每个接收者一项，先用户后主题"`
+	Message  int64         `json:"messageId" example:"4503599627370002" doc:"消息编号，用于查询结果和取消"`
+	Receipts []receiptView `json:"receipts" nullable:"false" doc:"每个接收者一项，先用户后主题"`
 }
 
 func sent(receipts []push.Receipt) sentView {
-	v := sentView{Receipts: receiptViews(receipts)}
+	v := sentView{Receipts: each(receipts, viewReceipt)}
 	for _, r := range receipts {
 		v.Message = max(v.Message, r.Message)
 	}
 	return v
 }
 
-func receiptViews(receipts []push.Receipt) []receiptView {
-	views := make([]receiptView, len(receipts))
-	for i, r := range receipts {
-		views[i] = receiptView{UID: string(r.UID), Topic: int64(r.Topic), Record: r.Record, Failed: r.Failed, Text: r.Text}
-	}
-	return views
+func viewReceipt(r push.Receipt) receiptView {
+	return receiptView{UID: string(r.UID), Topic: int64(r.Topic), Record: r.Record, Failed: r.Failed, Text: r.Text}
 }
 
 // Keyed reads the Idempotency-Key of a request.
 type Keyed struct {
-	Given string `header:"Idempotency-Key" doc:"调用方自定的编号，1–255 个可见字符：24 小时内相同编号和相同内容只发送一次，得到同样的回答"`
+	Given string `header:"Idempotency-Key" example:"order-42" doc:"调用方自定的编号，1–255 个可见字符：24 小时内相同编号和相同内容只发送一次，得到同样的回答"`
 
 	key string
 	err error
@@ -100,14 +97,17 @@ func (a *API) registerSend() {
 	op := operation("send-message", http.MethodPost, "/messages", tagSend, "发送消息")
 	op.DefaultStatus = http.StatusCreated
 	op.Description = wordsSend
-	huma.Register(a.huma, op, func(ctx context.Context, in *sendInput) (*struct{ Body sentView }, error) {
+	huma.Register(a.huma, op, func(ctx context.Context, in *sendInput) (*answer[sentView], error) {
 		return a.deliver(ctx, &in.Keyed, in.Body.draft())
 	})
 }
 
 // deliver sends from the app that asks. A call none of whose receivers can be
 // sent to wrote nothing, and is refused with the reason of each.
-func (a *API) deliver(ctx context.Context, k *Keyed, d push.Draft) (*struct{ Body sentView }, error) {
+func (a *API) deliver(ctx context.Context, k *Keyed, d push.Draft) (*answer[sentView], error) {
+	if err := a.maySend(ctx); err != nil {
+		return nil, err
+	}
 	if k.err != nil {
 		return nil, a.problem(k.err)
 	}
@@ -126,7 +126,7 @@ func (a *API) deliver(ctx context.Context, k *Keyed, d push.Draft) (*struct{ Bod
 		}
 		return nil, huma.Error422UnprocessableEntity(textNobody, details...)
 	}
-	return &struct{ Body sentView }{v}, nil
+	return &answer[sentView]{v}, nil
 }
 
 // place is where in the call a receiver stood.

@@ -11,9 +11,11 @@
 package v1
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -27,11 +29,23 @@ const Prefix = "/api/v1"
 // maxBody is the largest body read, in bytes.
 const maxBody = 1 << 20
 
-// Options are what the API stands on. All fields but Log are required.
+// Options are what the API stands on. Push is required.
 type Options struct {
 	Push *push.Service
 	Log  *slog.Logger
+	// MaySend counts one call that sends, under the token it was made with, and
+	// gives a *TooFast when there were too many. Nil counts nothing.
+	MaySend func(ctx context.Context, token string) error
 }
+
+// TooFast refuses a call that came too soon after others.
+type TooFast struct {
+	Text  string        // a Chinese sentence with the limit
+	Retry time.Duration // when the next is taken
+}
+
+// Error returns the sentence.
+func (e *TooFast) Error() string { return e.Text }
 
 // API is the http.Handler of everything under /api/v1.
 type API struct {
@@ -97,6 +111,6 @@ func operation(id, method, path, tag, summary string, errors ...int) huma.Operat
 		OperationID: id, Method: method, Path: Prefix + path, Tags: []string{tag}, Summary: summary,
 		Security:     []map[string][]string{{bearer: {}}},
 		MaxBodyBytes: maxBody,
-		Errors:       append([]int{http.StatusUnauthorized, http.StatusUnprocessableEntity, http.StatusServiceUnavailable}, errors...),
+		Errors:       append([]int{http.StatusUnauthorized, http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable}, errors...),
 	}
 }

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	_ "embed"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -27,18 +29,10 @@ const longestText = 40_000
 
 // Receivers are named in the address by tools that cannot shape their body.
 type Receivers struct {
-	UIDs   []string `query:"uid,explode" doc:"接收的用户，可重复"`
-	Topics []int64  `query:"topicId,explode" doc:"接收的主题，可重复"`
-}
-
-func (r *Receivers) draft() (d push.Draft) {
-	for _, uid := range r.UIDs {
-		d.UIDs = append(d.UIDs, push.UID(uid))
-	}
-	for _, id := range r.Topics {
-		d.Topics = append(d.Topics, push.TopicID(id))
-	}
-	return d
+	UIDs   []string `query:"uid,explode" example:"UID_0123456789ABCDEFGHIJKLMNOPQRSTUV" doc:"接收的用户，可重复"`
+	Topics []int64  `query:"topicId,explode" example:"[1]" doc:"接收的主题，可重复"`
+	// Token is read by authenticate; it stands here to be a known parameter.
+	Token string `query:"appToken" hidden:"true"`
 }
 
 type alertInput struct {
@@ -58,26 +52,45 @@ func (a *API) registerWebhooks() {
 	for _, h := range []struct {
 		id, path, summary, words string
 		register                 func(huma.Operation)
+		kind                     string
+		body                     *huma.Schema
 	}{
 		{"webhook-alertmanager", "/webhooks/alertmanager", "接收 Alertmanager 或 Grafana 的通知", wordsAlerts,
-			func(op huma.Operation) { huma.Register(a.huma, op, a.alert) }},
+			func(op huma.Operation) { huma.Register(a.huma, op, a.alert) },
+			"application/json", &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true, Examples: []any{sampleAlert()}}},
 		{"webhook-text", "/webhooks/text", "把收到的文本或 JSON 原样发送", wordsText,
-			func(op huma.Operation) { huma.Register(a.huma, op, a.text) }},
+			func(op huma.Operation) { huma.Register(a.huma, op, a.text) },
+			"text/plain", &huma.Schema{Type: huma.TypeString, Examples: []any{wordsSampleText}}},
 	} {
 		op := operation(h.id, http.MethodPost, h.path, tagSend, h.summary)
 		op.Description, op.DefaultStatus = h.words, http.StatusCreated
 		op.SkipValidateBody = true // the verb reads it, and not as a schema says
 		op.Security = append(op.Security, map[string][]string{inQuery: {}})
 		h.register(op)
+		a.huma.OpenAPI().Paths[op.Path].Post.RequestBody.Content[h.kind].Schema = h.body // huma knows only that it is bytes
 	}
 }
 
-func (a *API) alert(ctx context.Context, in *alertInput) (*struct{ Body sentView }, error) {
+//go:embed sample_alert.json
+var sampleAlertText []byte
+
+// sampleAlert is a notification as Alertmanager sends it.
+func sampleAlert() (v any) {
+	if err := json.Unmarshal(sampleAlertText, &v); err != nil {
+		panic(err) // a programmer's mistake, found at the first start
+	}
+	return v
+}
+
+func (a *API) alert(ctx context.Context, in *alertInput) (*answer[sentView], error) {
+	if !json.Valid(in.RawBody) {
+		return nil, huma.Error400BadRequest(textNotJSON, errors.New(textNotJSON))
+	}
 	var n alertNotice
 	if json.Unmarshal(in.RawBody, &n) != nil || n.empty() {
 		return nil, a.problem(&push.Invalid{Field: "body", Text: textNotAlert})
 	}
-	d := in.Receivers.draft()
+	d := to(in.UIDs, in.Topics)
 	d.Kind, d.Summary, d.Content, d.URL = content.Markdown, n.title(), n.markdown(), link(n.ExternalURL)
 	d.Key, d.KeyFor = sameAlert(&n, &d), sameAlertWithin
 	return a.deliver(ctx, &in.Keyed, d)
@@ -94,8 +107,8 @@ func sameAlert(n *alertNotice, d *push.Draft) string {
 	return "alert " + hex.EncodeToString(sum[:])
 }
 
-func (a *API) text(ctx context.Context, in *textInput) (*struct{ Body sentView }, error) {
-	d := in.Receivers.draft()
+func (a *API) text(ctx context.Context, in *textInput) (*answer[sentView], error) {
+	d := to(in.UIDs, in.Topics)
 	d.Kind, d.Content = content.Text, string(in.RawBody)
 	if block, ok := codeBlock(in.RawBody, in.ContentType); ok {
 		d.Kind, d.Content = content.Markdown, block
@@ -111,7 +124,7 @@ func codeBlock(body []byte, contentType string) (string, bool) {
 		return "", false
 	}
 	var b bytes.Buffer
-	if json.Indent(&b, storableText(body), "", "  ") != nil {
+	if json.Indent(&b, unescaped(body), "", "  ") != nil {
 		return "", false
 	}
 	const fence = "```"
@@ -125,9 +138,9 @@ func codeBlock(body []byte, contentType string) (string, bool) {
 	return fence + "json\n" + b.String() + "\n" + fence, true
 }
 
-// storableText writes the strings of valid JSON with their characters instead of
+// unescaped writes the strings of valid JSON with their characters instead of
 // \u escapes, which many tools use for all that is not ASCII.
-func storableText(body []byte) []byte {
+func unescaped(body []byte) []byte {
 	if !bytes.Contains(body, []byte(`\u`)) {
 		return body
 	}

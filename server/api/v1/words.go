@@ -21,8 +21,9 @@ const (
 	wordsInQuery     = "只能填写地址的工具可以把令牌放在参数 appToken 里；能带请求头时请用请求头，地址会留在各处的日志里"
 	wordsAlerts      = "把 Alertmanager（版本 4）或 Grafana 的默认通知整理成一条 Markdown 消息。最多显示 20 条告警，请求体最大 1 MiB；" +
 		"一分钟内完全相同的通知只发送一次。"
-	wordsText = "任意 JSON 缩进后显示在代码块里，其他内容按文本原样发送。请求体最大 1 MiB，内容最多 40000 个字符。"
-	wordsSend = "立即发送一条消息。每个接收者各有结果；一个都不能发送时回答 422，不写入任何内容。" +
+	wordsText       = "任意 JSON 缩进后显示在代码块里，其他内容按文本原样发送。请求体最大 1 MiB，内容最多 40000 个字符。"
+	wordsSampleText = "备份完成，共 2 GB"
+	wordsSend       = "立即发送一条消息。每个接收者各有结果；一个都不能发送时回答 422，不写入任何内容。" +
 		"带上 Idempotency-Key 后可以放心重试。"
 	wordsCancel    = "先标记整条消息，再结束还在排队的部分；主题的分发随之停止。已经交给微信的卡片收不回来。可以重复调用。"
 	wordsScheduled = "同一个编号在等待、已取消或失败时会被替换；原样重发不会重复发送；已经发出的换内容再提交回答 409。" +
@@ -70,7 +71,7 @@ const (
 	textInvalid     = "请求有 %d 处不对：%s"
 	textNotJSON     = "请求体不是完整的 JSON，请检查引号、逗号和括号"
 	textBodyTooBig  = "请求体达到 1 MiB 的上限，请缩短后重试"
-	textNoBody      = "缺少请求体，请发送 JSON 对象"
+	textNoBody      = "缺少请求体，请对照 /docs/ 补上"
 	textSlowBody    = "请求体迟迟没有传完，请检查网络后重试"
 	textContentType = "请求体应为 JSON，请用 Content-Type: application/json 发送"
 )
