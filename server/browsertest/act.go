@@ -5,8 +5,20 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
+
+// Early runs JavaScript in every document opened later, those of frames too,
+// before anything of its own and whatever its policy says.
+func (p *Page) Early(script string) {
+	p.t.Helper()
+	p.do("add script", chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
+		return err
+	}))
+}
 
 // Open loads a page and waits until it is loaded.
 func (p *Page) Open(url string) {

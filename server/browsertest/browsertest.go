@@ -60,6 +60,9 @@ func New(t testing.TB, width, height int, scheme Scheme) *Page {
 		chromedp.UserDataDir(t.TempDir()),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-quic", true),
 		chromedp.Flag("hide-scrollbars", true),
+		// Frames in a CSP sandbox stay in the process of their page, where Early
+		// reaches them; what they may do is the same.
+		chromedp.Flag("disable-features", "Translate,BlinkGenPropertyTrees,IsolateSandboxedIframes"),
 	)
 	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, cancel := chromedp.NewContext(ctx)

@@ -17,10 +17,11 @@ function provoke(win) {
     const link = win.Element.prototype.closest.call(e.target, "a, area");
     if (link && !stays(attribute.call(link, "href") ?? attribute.call(link, "xlink:href") ?? "")) e.preventDefault();
   }, true);
+  // Before any script has run, only an attribute can have put a handler somewhere.
   for (const e of all.call(doc, "*")) {
     const own = names.call(e).filter((name) => name.startsWith("on")).map((name) => name.slice(2));
-    for (const kind of [...usual, ...own]) fire.call(e, new win.Event(kind, { bubbles: true, cancelable: true }));
-    try { e.focus?.(); } catch {}
+    for (const kind of own.length ? [...usual, ...own] : []) fire.call(e, new win.Event(kind, { bubbles: true, cancelable: true }));
+    try { e.focus?.({ preventScroll: true }); } catch {}
     fire.call(e, new win.MouseEvent("click", { bubbles: true, cancelable: true }));
   }
   for (const kind of ["load", "pageshow", "resize", "hashchange", "message", "scroll", "focus"]) win.dispatchEvent(new win.Event(kind));
