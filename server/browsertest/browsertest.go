@@ -41,7 +41,7 @@ func (s Scheme) String() string {
 }
 
 // patience is how long one step in the browser may take.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // A Page is a tab of a browser of its own, of a given size and scheme. It
 // watches what the page writes to the console, asks and fetches.
