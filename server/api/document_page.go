@@ -128,6 +128,12 @@ func typeOf(s *huma.Schema) string {
 		return ""
 	case s.Type == "array" && s.Items != nil:
 		return typeOf(s.Items) + "[]"
+	case len(s.OneOf) > 0:
+		var all []string
+		for _, one := range s.OneOf {
+			all = append(all, typeOf(one))
+		}
+		return strings.Join(all, " / ")
 	}
 	return s.Type
 }
