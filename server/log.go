@@ -1,16 +1,20 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
+	"os"
 	"regexp"
 	"runtime/debug"
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/redis/go-redis/v9"
 )
 
 // newLogger writes logs to w. Whatever looks like a secret and every one of
@@ -24,6 +28,23 @@ func newLogger(w io.Writer, format, level string, known ...string) *slog.Logger 
 		return slog.New(slog.NewJSONHandler(w, options))
 	}
 	return slog.New(slog.NewTextHandler(w, options))
+}
+
+// logger is the process's log on standard error. What libraries print by
+// themselves goes there, too: net/http tells of developers' servers that talk
+// out of turn, and what they said, go-redis of its connections.
+func (c *Config) logger(known ...string) *slog.Logger {
+	log := newLogger(os.Stderr, c.LogFormat, c.LogLevel, append(c.secrets(), known...)...)
+	slog.SetDefault(log) // the standard log package then writes there
+	redis.SetLogger(redisLog{log})
+	return log
+}
+
+type redisLog struct{ *slog.Logger }
+
+// Printf is what go-redis calls, for trouble only.
+func (l redisLog) Printf(ctx context.Context, format string, v ...any) {
+	l.WarnContext(ctx, fmt.Sprintf(format, v...))
 }
 
 // mask hides secrets: the known ones wherever they stand, others by their

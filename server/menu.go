@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"hongyan/commands"
 	"hongyan/oa"
@@ -34,7 +33,7 @@ func (*menuCommand) Run(ctx context.Context, c *Config) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	n, err := newNode(ctx, *c, c.BaseURL, "http://"+loopbackOf(c.Listen), "", newLogger(os.Stderr, c.LogFormat, c.LogLevel, c.secrets()...))
+	n, err := newNode(ctx, *c, c.BaseURL, "http://"+loopbackOf(c.Listen), "", c.logger())
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -50,7 +49,7 @@ func (s *sandboxCommand) Run(ctx context.Context, c *Config) error {
 		Dir:      dir,
 		BaseURL:  base + "/sandbox",
 		Key:      key,
-		Log:      newLogger(os.Stderr, c.LogFormat, c.LogLevel, append(c.secrets(), key)...),
+		Log:      c.logger(key),
 
 		PageCookies: page.Cookies(s.Callback), // cookies know no ports, so those of a server beside are ours to drop
 	}))

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -44,7 +43,7 @@ func (*serveCommand) Run(ctx context.Context, c *Config) error {
 	if err != nil {
 		return err
 	}
-	log := newLogger(os.Stderr, c.LogFormat, c.LogLevel, append(c.secrets(), key)...)
+	log := c.logger(key)
 	listener, err := net.Listen("tcp", c.Listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w (is another server running there? try --listen 127.0.0.1:8081)", c.Listen, err)
