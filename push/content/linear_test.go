@@ -5,8 +5,10 @@
 package content
 
 import (
+	"bytes"
 	"fmt"
 	"math"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -74,10 +76,53 @@ func attacks() []attack {
 	} {
 		all = append(all, repeat(Markdown, unit))
 	}
+	for class, unit := range corpus() {
+		for _, kind := range []Kind{Text, HTML, Markdown} {
+			a := repeat(kind, unit)
+			a.name = fmt.Sprintf("%d %s", kind, class)
+			all = append(all, a)
+		}
+	}
 	for _, unit := range []string{"://", "http://", "https://a.b(", "http://a.example ", "中", "\""} {
 		all = append(all, repeat(Text, unit))
 	}
 	return all
+}
+
+// corpus reads the attacks on the message page, those of a class as one: many
+// of them leave something open that the next has to live with.
+func corpus() (classes map[string]string) {
+	text, err := os.ReadFile("../../server/page/testdata/hostile.txt")
+	if err != nil {
+		panic(err)
+	}
+	_, text, _ = bytes.Cut(text, []byte("\n#\n")) // what stands for what
+	classes = make(map[string]string)
+	class := ""
+	for line := range strings.Lines(string(text)) {
+		if name, ok := strings.CutPrefix(line, "# "); ok {
+			class = strings.TrimSpace(name)
+			continue
+		}
+		classes[class] += lineFeed.Replace(line)
+	}
+	return classes
+}
+
+var lineFeed = strings.NewReplacer("{U+000A}", "\n")
+
+func TestF44_ReadsTheCorpus(t *testing.T) {
+	classes := corpus()
+	lines := 0
+	for class, text := range classes {
+		lines += strings.Count(text, "\n")
+		if class == "" || len(text) > 20_000 {
+			t.Errorf("class %q of %d bytes does not fit twice into a body", class, len(text))
+		}
+	}
+	if len(classes) < 15 || lines < 600 {
+		t.Errorf("%d attacks in %d classes", lines, len(classes))
+	}
 }
 
 // TestF44_WorkGrowsWithLength compares a body with one of twice its length.

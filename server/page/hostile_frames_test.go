@@ -62,7 +62,7 @@ func frameAll(t *testing.T, pages http.Handler, all []framed, around string, dat
 	})
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
-	p := browsertest.New(t, 1280, 812, browsertest.Light)
+	p := browsertest.New(t, 624, 480, browsertest.Light)
 	p.Early(provocation(t))
 	for batch := range slices.Chunk(all, framedAtOnce) {
 		paths := url.Values{}

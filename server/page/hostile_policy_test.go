@@ -47,10 +47,15 @@ func TestF35_PolicyHoldsAlone(t *testing.T) {
 		}
 	}
 	framedFetched(t, http.HandlerFunc(serve), open)
+	pictures := 0
 	for _, a := range texts["/message/"] {
+		pictures += min(1, message.calls("picture", a)+message.calls("seen", a))
 		if n := message.calls("sink", a) + message.calls("away", a); n > 0 {
 			t.Errorf("message page: %s: %d calls for its sink", a.line, n)
 		}
+	}
+	if least := 30; pictures < least {
+		t.Errorf("%d attacks got at pictures, want at least %d: the pages were not opened", pictures, least)
 	}
 	for _, a := range texts["/leave/"] {
 		for _, kind := range []string{"sink", "away", "picture", "seen"} {
@@ -79,6 +84,12 @@ const rawName, rawTitle, rawURL, rawBody = "放名字", "放标题", "https://ad
 func rawMessage(t *testing.T) rawPage {
 	t.Helper()
 	return rawView(t, messageView(handle, push.Page{AppName: rawName, Summary: rawTitle, URL: rawURL}, rawBody+rawCopy))
+}
+
+// rawPlain has nothing to copy, and so no script.
+func rawPlain(t *testing.T) rawPage {
+	t.Helper()
+	return rawView(t, messageView(handle, push.Page{AppName: rawName, Summary: rawTitle, URL: rawURL}, rawBody))
 }
 
 // rawCopy is something to copy, as package content writes it.

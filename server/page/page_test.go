@@ -26,7 +26,7 @@ type world struct {
 	sent  int64
 }
 
-func newWorld(t *testing.T, db *store.DB) *world {
+func newWorld(t testing.TB, db *store.DB) *world {
 	t.Helper()
 	ctx := context.Background()
 	s, err := push.New(ctx, db, push.Options{BaseURL: "http://127.0.0.1", Account: "sandbox"})
@@ -58,7 +58,7 @@ func newWorld(t *testing.T, db *store.DB) *world {
 
 // send sends a message and returns the path of its page. The messages of a
 // new database count from one.
-func (w *world) send(t *testing.T, d push.Draft) (path string, receipt push.Receipt) {
+func (w *world) send(t testing.TB, d push.Draft) (path string, receipt push.Receipt) {
 	t.Helper()
 	d.UIDs = []push.UID{w.user.UID}
 	receipts, err := w.push.Send(context.Background(), w.token, d)
@@ -141,12 +141,12 @@ func TestF35_PageHeaders(t *testing.T) {
 	w := newWorld(t, storetest.SQLite(t))
 	plain, _ := w.send(t, push.Draft{Kind: content.HTML, Content: "好"})
 	copies, _ := w.send(t, push.Draft{Kind: content.HTML, Content: `<copy data-clipboard-text="1">好</copy>`})
-	const policy = "sandbox allow-scripts allow-popups allow-popups-to-escape-sandbox; default-src 'none'; " +
+	const sandbox, policy = "sandbox allow-popups allow-popups-to-escape-sandbox", "; default-src 'none'; " +
 		"img-src http: https: data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 	for path, want := range map[string]string{
-		plain:          policy,
-		copies:         policy + "; script-src " + ui.ScriptHash(),
-		Prefix + "abc": policy,
+		plain:          sandbox + policy,
+		copies:         sandbox + " allow-scripts" + policy + "; script-src " + ui.ScriptHash(),
+		Prefix + "abc": sandbox + policy,
 	} {
 		got := w.get("GET", path).Header()
 		for name, want := range map[string]string{

@@ -53,9 +53,14 @@ func (h *handler) write(w http.ResponseWriter, r *http.Request, status int, v vi
 
 // secure sets the headers of a page that holds what somebody else wrote: it
 // has no origin of its own, runs nothing but our script, and only where there
-// is something to copy, and stands in nobody's frame.
+// is something to copy, and stands in nobody's frame. Where no script may run
+// the sandbox stops a <meta http-equiv=refresh> too, which no directive does.
 func secure(h http.Header, script bool) {
-	policy := "sandbox allow-scripts allow-popups allow-popups-to-escape-sandbox; default-src 'none'; " +
+	policy := "sandbox allow-popups allow-popups-to-escape-sandbox"
+	if script {
+		policy += " allow-scripts"
+	}
+	policy += "; default-src 'none'; " +
 		"img-src http: https: data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 	if script {
 		policy += "; script-src " + ui.ScriptHash()

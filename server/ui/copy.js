@@ -1,17 +1,17 @@
 (function () {
   "use strict";
-  var words = document.body.dataset;
+  // document.body would be a form of that name, if one got past the sanitiser.
+  var body = document.querySelector("body"), words = body.dataset;
 
   function copy(text) {
     var area = document.createElement("textarea");
     area.value = text;
     area.readOnly = true;
     area.style.cssText = "position:fixed;top:0;left:-9999px;font-size:16px";
-    document.body.appendChild(area);
+    body.appendChild(area);
     area.select();
     area.setSelectionRange(0, text.length);
-    var done = false;
-    try { done = document.execCommand("copy"); } catch (e) {}
+    var done = document.execCommand("copy");
     area.remove();
     return done;
   }
@@ -24,7 +24,9 @@
   }
 
   function press(button) {
-    say(button, copy(button.dataset.clipboardText));
+    var done = false;
+    try { done = copy(button.dataset.clipboardText); } catch (e) {}
+    say(button, done);
     button.focus({ preventScroll: true });
   }
 
