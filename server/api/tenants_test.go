@@ -219,6 +219,7 @@ func (w *tenants) bodyOf(c *described, example string, n names) string {
 	return ""
 }
 
+// call makes the call of an example. The document knows whatever is answered.
 func (w *tenants) call(t testing.TB, c *described, example string, n names, token string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := request(c.method, w.target(c, example, n), c.kind(), w.bodyOf(c, example, n), token)
@@ -230,6 +231,9 @@ func (w *tenants) call(t testing.TB, c *described, example string, n names, toke
 	}
 	rec := httptest.NewRecorder()
 	w.ServeHTTP(rec, r)
+	if object(c.op["responses"])[strconv.Itoa(rec.Code)] == nil {
+		t.Errorf("%s answers %d, which the document does not know: %s", c.id, rec.Code, rec.Body)
+	}
 	return rec
 }
 

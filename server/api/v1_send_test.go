@@ -100,6 +100,7 @@ func TestV1_Schedules(t *testing.T) {
 		step{"DELETE", "/api/v1/scheduled/now", "", 409, "已经结束"},
 		step{"GET", "/api/v1/scheduled?limit=1", "", 200, `"next":"会议"`},
 		step{"GET", "/api/v1/scheduled?limit=1&after=%E4%BC%9A%E8%AE%AE", "", 200, `"key":"now"`},
+		step{"GET", "/api/v1/scheduled?after=nothing", "", 422, "after 不是上一页"},
 		step{"GET", "/api/v1/scheduled/nothing", "", 404, "没有这项内容"},
 		step{"DELETE", "/api/v1/scheduled/nothing", "", 404, "没有这项内容"},
 		step{"DELETE", "/api/v1/scheduled/" + "%E4%BC%9A%E8%AE%AE", "", 200, `"state":"cancelled"`},
