@@ -25,7 +25,7 @@ type framed struct {
 // framedAtOnce is how many pages are opened at once, each in a frame of its
 // own, so that none can hide the next. A page of its own costs Chromium a
 // tenth of a second, a frame a few milliseconds.
-const framedAtOnce = 96
+const framedAtOnce = 64
 
 // framedWritten writes the pages into frames of one origin, without any
 // header, and holds that each reads the same way twice.
