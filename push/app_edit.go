@@ -95,11 +95,3 @@ func (s *Service) editApp(tx *store.Tx, app AppID, e AppEdit) error {
 	}
 	return set("setting_key", s.seal([]byte(*e.SettingKey)))
 }
-
-// SetSetting makes followers' pages link to the developer's own page, with
-// links signed with key; an empty address ends the links, an empty key the
-// signing. Errors as of EditApp.
-func (s *Service) SetSetting(ctx context.Context, app AppID, address, key string) error {
-	_, err := s.EditApp(ctx, app, AppEdit{SettingURL: &address, SettingKey: &key})
-	return err
-}

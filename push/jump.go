@@ -2,7 +2,6 @@ package push
 
 import (
 	"cmp"
-	"context"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -44,31 +43,6 @@ func (s *Service) Jump(t *Turn, app AppID) (address string, err error) {
 		return "", fmt.Errorf("jump to app %d: %w", app, err)
 	}
 	return address, nil
-}
-
-// SetJump makes followers' pages lead to the developer's own page at address;
-// an empty one ends that. With a key the addresses are signed with its bytes.
-// ErrNoApp, *Invalid.
-func (s *Service) SetJump(ctx context.Context, app AppID, address, key string) error {
-	if err := checkURL("settingUrl", address); err != nil {
-		return err
-	}
-	var sealed []byte
-	if key != "" {
-		sealed = s.seal([]byte(key))
-	}
-	err := s.db.Update(ctx, func(tx *store.Tx) error {
-		n, err := tx.Exec(`UPDATE app SET setting_url = $2, setting_key = $3 WHERE id = $1 AND deleted_at = 0`,
-			int64(app), address, sealed)
-		if err == nil && n == 0 {
-			err = ErrNoApp
-		}
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("set the followers' page of app %d: %w", app, err)
-	}
-	return nil
 }
 
 // jumpAddress adds our parameters to an address; its own stay as they are,

@@ -252,16 +252,13 @@ func TestF39_QuerySend_CanBeSwitchedOff(t *testing.T) {
 		}
 		want(true)
 		for _, on := range []bool{false, true, false} {
-			if err := w.SetQuerySend(t.Context(), app, on); err != nil {
+			if _, err := w.EditApp(t.Context(), app, push.AppEdit{QuerySend: &on}); err != nil {
 				t.Fatal(err)
 			}
 			want(on)
 		}
 		if _, err := w.QuerySend(t.Context(), "AT_x"); !errors.Is(err, push.ErrToken) {
 			t.Errorf("a wrong token: %v", err)
-		}
-		if err := w.SetQuerySend(t.Context(), 4242, true); !errors.Is(err, push.ErrNoApp) {
-			t.Errorf("no app: %v", err)
 		}
 	})
 }

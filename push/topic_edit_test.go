@@ -74,7 +74,8 @@ func TestEditApp_ChangesWhatIsGivenAndSealsTheKey(t *testing.T) {
 			}
 		}
 		const key = "0123456789abcdef"
-		if err := w.SetSetting(t.Context(), app, "https://dev.example/setting", key); err != nil {
+		address, signing, none := "https://dev.example/setting", key, ""
+		if _, err := w.EditApp(t.Context(), app, push.AppEdit{SettingURL: &address, SettingKey: &signing}); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := w.AppByID(t.Context(), app); err != nil || !got.SettingSigned || got.SettingURL == "" {
@@ -83,7 +84,7 @@ func TestEditApp_ChangesWhatIsGivenAndSealsTheKey(t *testing.T) {
 		if n := w.count(`SELECT count(*) FROM app WHERE setting_key = $1`, []byte(key)); n != 0 {
 			t.Error("the key stands in the database as it is")
 		}
-		if err := w.SetSetting(t.Context(), app, "", ""); err != nil {
+		if _, err := w.EditApp(t.Context(), app, push.AppEdit{SettingURL: &none, SettingKey: &none}); err != nil {
 			t.Fatal(err)
 		}
 		if got, _ := w.AppByID(t.Context(), app); got.SettingSigned || got.SettingURL != "" {

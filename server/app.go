@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"hongyan/push"
@@ -22,22 +23,11 @@ func (a *appCommand) Run(ctx context.Context, c *Config) (err error) {
 	if err := a.checkCallback(c); err != nil {
 		return err
 	}
-	if err := c.makeData(); err != nil {
-		return err
-	}
-	secret, err := serverKey(c.SecretFile)
+	s, close, err := c.openPush(ctx)
 	if err != nil {
 		return err
 	}
-	db, err := store.Open(ctx, c.databaseURL(), store.Options{})
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	s, err := push.New(ctx, db, push.Options{Secret: secret, Account: c.mode()})
-	if err != nil {
-		return err
-	}
+	defer close()
 	return a.create(ctx, s)
 }
 
@@ -67,4 +57,24 @@ func (a *appCommand) create(ctx context.Context, s *push.Service) error {
 	}
 	fmt.Printf("callback %s\nsecret   %s\n", a.CallbackURL, secret)
 	return nil
+}
+
+// openPush opens the service for a command that works beside a running server
+// and writes short transactions only.
+func (c *Config) openPush(ctx context.Context) (s *push.Service, close func() error, err error) {
+	if err := c.makeData(); err != nil {
+		return nil, nil, err
+	}
+	secret, err := serverKey(c.SecretFile)
+	if err != nil {
+		return nil, nil, err
+	}
+	db, err := store.Open(ctx, c.databaseURL(), store.Options{})
+	if err != nil {
+		return nil, nil, err
+	}
+	if s, err = push.New(ctx, db, push.Options{Secret: secret, Account: c.mode()}); err != nil {
+		return nil, nil, errors.Join(err, db.Close())
+	}
+	return s, db.Close, nil
 }

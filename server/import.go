@@ -50,22 +50,11 @@ func (i *importWxPusher) Run(ctx context.Context, c *Config) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	if err := c.makeData(); err != nil {
-		return err
-	}
-	secret, err := serverKey(c.SecretFile)
+	s, close, err := c.openPush(ctx)
 	if err != nil {
 		return err
 	}
-	db, err := store.Open(ctx, c.databaseURL(), store.Options{})
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	s, err := push.New(ctx, db, push.Options{Secret: secret, Account: c.mode()})
-	if err != nil {
-		return err
-	}
+	defer close()
 	app, err := s.AppByID(ctx, push.AppID(i.App))
 	if err != nil {
 		return fmt.Errorf("%w (hongyan app makes one)", err)

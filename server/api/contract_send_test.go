@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"hongyan/push"
 	"hongyan/store"
 	"hongyan/store/storetest"
 )
@@ -143,7 +144,8 @@ func TestContract_StatusAndRemoval(t *testing.T) {
 
 func TestF39_SendsByGETAreRefusedOnceSwitchedOff(t *testing.T) {
 	w := newWire(t, storetest.SQLite(t))
-	if err := w.push.SetQuerySend(t.Context(), w.app.ID, false); err != nil {
+	off := false
+	if _, err := w.push.EditApp(t.Context(), w.app.ID, push.AppEdit{QuerySend: &off}); err != nil {
 		t.Fatal(err)
 	}
 	w.all(t, []call{

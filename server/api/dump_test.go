@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"hongyan/store"
@@ -21,19 +22,28 @@ var (
 	column  = regexp.MustCompile(`(?m)^ +([a-z_]+) +(?:TEXT|BIGINT|\{\{)`)
 )
 
-// schema is the columns of every table, read from the migrations.
+// schema is the columns of every table.
 func schema(t testing.TB) map[string][]string {
 	t.Helper()
+	tables, err := readSchema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tables
+}
+
+// readSchema reads the migrations, once.
+var readSchema = sync.OnceValues(func() (map[string][]string, error) {
 	tables := map[string][]string{}
 	files, err := fs.Glob(migrations.FS, "*.sql")
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	slices.Sort(files)
 	for _, file := range files {
 		text, err := fs.ReadFile(migrations.FS, file)
 		if err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		for _, m := range creates.FindAllStringSubmatch(string(text), -1) {
 			for _, c := range column.FindAllStringSubmatch(m[2], -1) {
@@ -47,8 +57,8 @@ func schema(t testing.TB) map[string][]string {
 			tables[m[1]] = slices.DeleteFunc(tables[m[1]], func(c string) bool { return c == m[2] })
 		}
 	}
-	return tables
-}
+	return tables, nil
+})
 
 func tableNames(t testing.TB) (names []string) {
 	for name := range schema(t) {

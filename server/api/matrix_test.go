@@ -89,22 +89,22 @@ func TestF37_NobodyElseReadsOrChangesAnything(t *testing.T) {
 			if e.open {
 				continue
 			}
-			for who, token := range callers {
-				t.Run(c.id+" as "+who, func(t *testing.T) {
-					w.prepare(t, c)
+			t.Run(c.id, func(t *testing.T) {
+				w.prepare(t, c)
+				before := w.rowsOfOwner(t)
+				for who, token := range callers {
 					n := w.owner()
 					n.token = token
-					before := w.rowsOfOwner(t)
 					rec := w.call(t, c, c.exampleNames()[0], n, token)
 					w.wantNothingRead(t, c, w.target(c, c.exampleNames()[0], n)+w.bodyOf(c, c.exampleNames()[0], n), rec.Body.String())
-					if after := w.rowsOfOwner(t); after != before {
-						t.Errorf("%s %s answered %d and changed\n%s", c.method, c.path, rec.Code, difference(before, after))
-					}
 					if who != "other tenant" && strings.HasPrefix(c.path, "/api/v1/") && rec.Code != 401 {
-						t.Errorf("answered %d %s, want 401", rec.Code, rec.Body)
+						t.Errorf("as %s: answered %d %s, want 401", who, rec.Code, rec.Body)
 					}
-				})
-			}
+				}
+				if after := w.rowsOfOwner(t); after != before {
+					t.Errorf("%s %s as somebody else changed\n%s", c.method, c.path, difference(before, after))
+				}
+			})
 		}
 	})
 }

@@ -117,7 +117,7 @@ func TestF41_Follow_TheCodeOfTheTargetOnly(t *testing.T) {
 
 func TestDoor_IsSignedForTheFollowerNow(t *testing.T) {
 	eachSite(t, func(s *site) {
-		const key = "一把钥匙"
+		const key = "一把够长的钥匙一把够长的钥匙一把"
 		ming, u := s.follower()
 		hong, _ := s.member()
 		b := s.browser()
@@ -125,7 +125,7 @@ func TestDoor_IsSignedForTheFollowerNow(t *testing.T) {
 		b.stay = true
 		status, text, _ := b.get("/my/door?id=97")
 		s.want("no setting URL", status, text, 404, "没有可以进入的设置页")
-		s.must(s.push.SetJump(t.Context(), 97, "https://developer.example/设置?b=2&a=%E4%B8%AD+x&uid=forged#tab", key))
+		s.setting("https://developer.example/设置?b=2&a=%E4%B8%AD+x&uid=forged#tab", key)
 		nonces := map[string]bool{}
 		for _, path := range []string{"/my/door?id=97", "/follow?type=1&id=97&jump=auto", "/follow?type=2&id=1&jump=auto"} {
 			status, _, at := b.get(path)
@@ -148,7 +148,7 @@ func TestDoor_IsSignedForTheFollowerNow(t *testing.T) {
 		if len(nonces) != 3 {
 			t.Error("a nonce came twice")
 		}
-		s.must(s.push.SetJump(t.Context(), 97, "https://developer.example/", ""))
+		s.setting("https://developer.example/", "")
 		if _, _, at := b.get("/my/door?id=97"); at != "https://developer.example/?uid="+string(u.UID) {
 			t.Errorf("without a key: %s", at)
 		}

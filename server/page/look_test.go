@@ -39,7 +39,7 @@ func TestBrowser_OwnPages(t *testing.T) {
 		return s.push.Silence(t, push.OfApp, 12, true)
 	})
 	s.exec(`UPDATE subscription SET paid_until = $1 WHERE target = 97 AND kind = 0`, clock.Now().Add(400*24*time.Hour).UnixMilli())
-	s.must(s.push.SetJump(t.Context(), 97, s.base+"/my/help", "key"))
+	s.setting(s.base+"/my/help", "0123456789abcdef")
 	handle := s.handle(push.Draft{Topics: []push.TopicID{s.topic.ID}, Content: "# 磁盘将满\n\n主机 **db-1** 的磁盘已用 92%，预计两小时后写满。\n\n- `/var/lib/postgresql` 410 GB\n- `/var/log` 38 GB", Kind: content.Markdown, URL: "https://аpple.com/看板?host=db-1"}, u)
 	below := "/m/" + handle
 	for _, c := range []struct{ name, openid, path string }{

@@ -83,6 +83,14 @@ func (s *site) must(err error) {
 	}
 }
 
+// setting is the developer's own page for followers of app 97, and what signs
+// the way there.
+func (s *site) setting(address, key string) {
+	s.Helper()
+	_, err := s.push.EditApp(s.Context(), 97, push.AppEdit{SettingURL: &address, SettingKey: &key})
+	s.must(err)
+}
+
 // event is one of WeChat's, of this follower.
 func (s *site) event(openid string, fn func(*push.Turn) error) {
 	s.Helper()
