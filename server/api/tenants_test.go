@@ -151,6 +151,21 @@ func (c *described) exampleNames() []string {
 	return slices.Sorted(maps.Keys(set))
 }
 
+// goodExample is the first example that the document answers with success.
+func (c *described) goodExample() (name string, succeeds bool) {
+	for _, name := range c.exampleNames() {
+		for _, m := range c.medias() {
+			if !strings.Contains(m.at, fmt.Sprintf("/responses/%d/", c.goodStatus())) {
+				continue
+			}
+			if object(m.examples()[name])["success"] == true {
+				return name, true
+			}
+		}
+	}
+	return c.exampleNames()[0], false
+}
+
 func (c *described) goodStatus() int {
 	for _, status := range slices.Sorted(maps.Keys(object(c.op["responses"]))) {
 		n, _ := strconv.Atoi(status)
