@@ -35,7 +35,7 @@ func (n *node) routes() (http.Handler, error) {
 	mux.HandleFunc("GET /healthz", n.healthz)
 	mux.HandleFunc("GET /readyz", n.readyz)
 	mux.Handle("GET /metrics", n.metrics.handler())
-	mux.Handle("GET "+ui.StylePath(), ui.Handler())
+	mux.Handle("GET "+ui.AssetPrefix, ui.Handler())
 	mux.Handle("GET /docs", docs)
 	mux.Handle("GET /docs/", docs)
 	for _, pattern := range page.Patterns() {

@@ -5,7 +5,6 @@ import (
 	"compress/gzip"
 	"net/http"
 	"strconv"
-	"strings"
 	"sync"
 
 	"hongyan/server/ui"
@@ -40,7 +39,7 @@ func (h *handler) write(w http.ResponseWriter, r *http.Request, status int, v vi
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	header.Set("Vary", "Accept-Encoding")
 	body := b.Bytes()
-	if b.Len() > worthPacking && accepts(r.Header.Get("Accept-Encoding")) {
+	if b.Len() > worthPacking && ui.Packs(r) {
 		header.Set("Content-Encoding", "gzip")
 		body = h.gzip.pack(body)
 	}
@@ -90,20 +89,6 @@ func own(h http.Header, script bool) {
 
 // worthPacking is the size of a page that fits in one packet anyway.
 const worthPacking = 1400
-
-// accepts reports whether the client takes gzip.
-func accepts(encodings string) bool {
-	encodings = strings.ReplaceAll(strings.ToLower(encodings), " ", "")
-	for e := range strings.SplitSeq(encodings, ",") {
-		name, weight, weighted := strings.Cut(e, ";q=")
-		if name != "gzip" {
-			continue
-		}
-		q, err := strconv.ParseFloat(weight, 64)
-		return !weighted || err == nil && q > 0
-	}
-	return false
-}
 
 // compressors keeps gzip writers, each of which is almost a megabyte.
 type compressors struct{ pool sync.Pool }

@@ -30,12 +30,17 @@
     button.focus({ preventScroll: true });
   }
 
-  document.querySelectorAll(".copy[data-clipboard-text]").forEach(function (button) {
+  function enhance(button) {
+    if (button.hasAttribute("role")) return;
     button.setAttribute("role", "button");
     button.tabIndex = 0;
     button.addEventListener("click", function (e) { e.preventDefault(); press(button); });
     button.addEventListener("keydown", function (e) {
       if (e.key === "Enter" || e.key === " ") { e.preventDefault(); press(button); }
     });
-  });
+  }
+
+  function enhanceAll() { document.querySelectorAll(".copy[data-clipboard-text]").forEach(enhance); }
+  enhanceAll();
+  document.addEventListener("htmx:load", enhanceAll); // where htmx has put something in
 })();

@@ -40,8 +40,10 @@ type View struct {
 	// Stylesheet is where the page's own stylesheet is, which then holds Style
 	// too; empty is StylePath.
 	Stylesheet string
-	Inline     bool // the stylesheet stands in the head, so the page is one request
-	Script     bool // the page holds something the script of this package enhances; it stands inline
+	Inline     bool     // the stylesheet stands in the head, so the page is one request
+	Script     bool     // the page holds something the script of this package enhances; it stands inline
+	Scripts    []string // addresses of script files, run in this order when the document is read
+	Lang       string   // of the document; empty is zh-CN
 	Head       template.HTML
 	Data       any
 }
@@ -52,9 +54,24 @@ type Templates struct {
 	pages map[string]*template.Template
 }
 
+// Extra is what the pages of one package have in common beyond the components
+// of this one.
+type Extra struct {
+	Funcs template.FuncMap
+	Parts string // pattern of the files that define templates for all pages; empty: none
+}
+
 // Parse reads the pages that match the patterns. A page must define "body".
 func Parse(fsys fs.FS, patterns ...string) (*Templates, error) {
-	base, err := template.New("document").Funcs(components()).ParseFS(templates, "templates/*.html")
+	return ParseWith(Extra{}, fsys, patterns...)
+}
+
+// ParseWith is Parse for pages with functions and parts of their own.
+func ParseWith(x Extra, fsys fs.FS, patterns ...string) (*Templates, error) {
+	base, err := template.New("document").Funcs(components()).Funcs(x.Funcs).ParseFS(templates, "templates/*.html")
+	if err == nil && x.Parts != "" {
+		base, err = base.ParseFS(fsys, x.Parts)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("parse components: %w", err)
 	}
