@@ -15,6 +15,7 @@ import (
 
 	"hongyan/oa"
 	"hongyan/push"
+	"hongyan/push/session"
 )
 
 // Options are what the commands work with.
@@ -24,14 +25,17 @@ type Options struct {
 	// BaseURL begins the links to the follower's own pages. Empty: answers
 	// carry none.
 	BaseURL string
+	// Sessions answer codes that ask for something. Nil: there are none.
+	Sessions *session.Service
 }
 
 // Commands answers followers. It is safe for concurrent use.
 type Commands struct {
-	push  *push.Service
-	log   *slog.Logger
-	base  string
-	verbs map[Verb]func(*push.Turn, Phrase) error
+	push     *push.Service
+	sessions *session.Service
+	log      *slog.Logger
+	base     string
+	verbs    map[Verb]func(*push.Turn, Phrase) error
 
 	answered *tally // answers of ours, by follower and what was asked
 	hinted   *tally // hints that need not be repeated
@@ -53,7 +57,7 @@ func New(o Options) *Commands {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	c := &Commands{
-		push: o.Push, log: o.Log, base: o.BaseURL,
+		push: o.Push, sessions: o.Sessions, log: o.Log, base: o.BaseURL,
 		answered: newTally(time.Minute), hinted: newTally(time.Hour),
 	}
 	c.verbs = map[Verb]func(*push.Turn, Phrase) error{
@@ -69,6 +73,8 @@ func New(o Options) *Commands {
 		Mute:            c.mute,
 		Unmute:          c.unmute,
 		Help:            c.help,
+		Allow:           c.answer,
+		Refuse:          c.answer,
 	}
 	return c
 }

@@ -27,6 +27,8 @@ const (
 	Help
 	Mute
 	Unmute
+	Allow  // what was asked under Code
+	Refuse // what was asked under Code
 )
 
 // Phrase is a text as the platform understands it. An App or Topic of 0 is a
@@ -37,6 +39,7 @@ type Phrase struct {
 	Topic   push.TopicID
 	Kept    int
 	Content string
+	Code    string
 }
 
 // Parse reads a follower's text. It never fails: what is no command is Plain.
@@ -54,6 +57,9 @@ func Parse(text string) Phrase {
 		return Phrase{Verb: verb}
 	}
 	if p, ok := unfollow(text); ok {
+		return p
+	}
+	if p, ok := approval(text); ok {
 		return p
 	}
 	return Phrase{Verb: Plain, Content: text}

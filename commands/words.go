@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"hongyan/push"
+	"hongyan/push/session"
 )
 
 // Everything a follower reads from the platform, and every word it
@@ -187,4 +188,37 @@ func arrived(name string, id push.AppID, topics int) string {
 
 func codeTaken(name string, id push.AppID) string {
 	return fmt.Sprintf("这是别人的专属二维码，已经用过了，你没有关注任何应用。请扫发给你自己的那个；想直接关注「%s」，回复 #%d。", plainName(name), id)
+}
+
+// What is asked by a code of the console, and how it is answered.
+const (
+	allowWord  = "允许"
+	refuseWord = "拒绝"
+
+	approvalGone    = "这个二维码不能用了：它已过期、已用过，或不是给你的。请在电脑上刷新页面，再扫一次。"
+	approvalTooLate = "没有成功：它已经被别人用过，或应用已不存在。请在电脑上刷新页面，再试一次。"
+)
+
+func approvalAsked(a session.Approval) string {
+	head := map[session.Purpose]string{
+		session.Login:  "有一个浏览器请求以你的身份登录鸿雁控制台。",
+		session.Step:   "控制台请你确认：" + plainName(a.What),
+		session.Invite: "你被邀请管理应用：" + plainName(a.What),
+		session.First:  "这个二维码会让你成为这台鸿雁的管理员，并登录控制台。",
+	}[a.Purpose]
+	return head + "\n\n来自：" + plainName(a.Place) + "\n核对码：" + a.Code +
+		"\n\n请核对屏幕上显示的也是 " + a.Code + "，并且是你自己打开的页面。别人发来的二维码不要允许。\n\n" +
+		tap("allow", allowWord+" "+a.Code, allowWord) + "　　" + tap("refuse", refuseWord+" "+a.Code, refuseWord)
+}
+
+func approvalAnswered(a session.Approval, allowed bool) string {
+	if !allowed {
+		return "已拒绝，什么都没有发生。"
+	}
+	return map[session.Purpose]string{
+		session.Login:  "已允许，电脑上的页面会自己打开控制台。",
+		session.Step:   "已允许，请回到电脑上的页面。",
+		session.Invite: "你已成为应用的成员。在控制台登录后可以看到它。",
+		session.First:  "你已成为管理员，电脑上的页面会自己打开控制台。",
+	}[a.Purpose]
 }

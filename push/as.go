@@ -60,16 +60,9 @@ func userByID(tx *store.Tx, id UserID, lock string) (User, error) {
 // never met the account. A ticket works once, on whichever node; a second use
 // gives ErrTicketUsed. Tickets must be forgotten by the caller within a day.
 func (s *Service) SignIn(ctx context.Context, ticket string, issued time.Time, openid OpenID) (u User, err error) {
-	sum := sha256.Sum256([]byte(ticket))
-	name := "signin " + hex.EncodeToString(sum[:16])
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
-		n, err := tx.Exec(`INSERT INTO quota (name, starts_at, used) VALUES ($1, $2, 1) ON CONFLICT (name, starts_at) DO NOTHING`,
-			name, store.Millis(issued))
-		if err != nil {
+	err = s.db.Update(ctx, func(tx *store.Tx) (err error) {
+		if err := useTicket(tx, "signin", ticket, issued); err != nil {
 			return err
-		}
-		if n == 0 {
-			return ErrTicketUsed
 		}
 		u, err = s.lockUser(tx, openid)
 		return err
@@ -78,6 +71,27 @@ func (s *Service) SignIn(ctx context.Context, ticket string, issued time.Time, o
 		return User{}, fmt.Errorf("sign a follower in: %w", err)
 	}
 	return u, nil
+}
+
+// UseTicket uses up a ticket that a form carries, on whichever node: a second
+// use gives ErrTicketUsed. Tickets must be forgotten by the caller within a
+// day.
+func (s *Service) UseTicket(ctx context.Context, ticket string, issued time.Time) error {
+	err := s.db.Update(ctx, func(tx *store.Tx) error { return useTicket(tx, "form", ticket, issued) })
+	if err != nil {
+		return fmt.Errorf("use a ticket: %w", err)
+	}
+	return nil
+}
+
+func useTicket(tx *store.Tx, use, ticket string, issued time.Time) error {
+	sum := sha256.Sum256([]byte(ticket))
+	n, err := tx.Exec(`INSERT INTO quota (name, starts_at, used) VALUES ($1, $2, 1) ON CONFLICT (name, starts_at) DO NOTHING`,
+		use+" "+hex.EncodeToString(sum[:16]), store.Millis(issued))
+	if err == nil && n == 0 {
+		err = ErrTicketUsed
+	}
+	return err
 }
 
 // Recognise makes up for a subscribe event that never came: WeChat says that

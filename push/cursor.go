@@ -18,6 +18,7 @@ const (
 	cursorRecipients
 	cursorCallbacks
 	cursorReplays
+	cursorAudit
 )
 
 // maxCursor is well above the length of any cursor.

@@ -92,6 +92,9 @@ func (l *listing) floor(tx *store.Tx) (low spot, more bool, err error) {
 }
 
 // containing is the pattern of a LIKE … ESCAPE '\' for texts that contain s.
-func containing(s string) string {
-	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s) + "%"
+func containing(s string) string { return "%" + literally(s) + "%" }
+
+// literally writes s so that LIKE … ESCAPE '\' finds it as it is.
+func literally(s string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s)
 }

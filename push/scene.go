@@ -19,6 +19,8 @@ const (
 	SceneAccount = "account"
 	// SceneMigrant is the personal code of somebody from another platform.
 	SceneMigrant = "migrant"
+	// SceneApproval asks whoever scans it to allow something; see push/session.
+	SceneApproval = "approval"
 )
 
 const (
@@ -107,6 +109,13 @@ func (s *Service) PermanentScene(ctx context.Context, purpose string, app AppID,
 		return Scene{}, fmt.Errorf("permanent scene for %s: %w", purpose, err)
 	}
 	return made, nil
+}
+
+// ApprovalSceneTx makes a code for an approval. The caller asks WeChat for its
+// picture and hands that in by SceneLink.
+func (s *Service) ApprovalSceneTx(tx *store.Tx, expires time.Time) (Scene, error) {
+	made := Scene{Handle: randomHandle(), Purpose: SceneApproval, Expires: expires}
+	return made, insertScene(tx, made)
 }
 
 func insertScene(tx *store.Tx, c Scene) error {

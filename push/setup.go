@@ -14,6 +14,7 @@ type NewApp struct {
 	Name        string
 	Greeting    string
 	CallbackURL string // empty: no callbacks
+	Owner       UserID // 0: nobody yet
 }
 
 // setupLock makes the takers of the next number go one after another.
@@ -49,8 +50,19 @@ func (s *Service) CreateApp(ctx context.Context, n NewApp) (a App, token string,
 		}
 		_, err = tx.Exec(`INSERT INTO app (id, name, app_key, token_hash, greeting, created_at) VALUES ($1, $2, $3, $4, $5, $6)`,
 			int64(a.ID), a.Name, a.Key, hashSecret(token), a.Greeting, store.Millis(tx.Now))
-		if err != nil || n.CallbackURL == "" {
+		if err != nil {
 			return err
+		}
+		if err := s.AuditTx(ctx, tx, Change{App: a.ID, Action: "app.create", Subject: n.Name}); err != nil {
+			return err
+		}
+		if n.Owner != 0 {
+			if err := s.JoinTx(ctx, tx, a.ID, n.Owner, Owner); err != nil {
+				return err
+			}
+		}
+		if n.CallbackURL == "" {
+			return nil
 		}
 		_, err = s.setEndpoint(tx, a.ID, n.CallbackURL)
 		return err

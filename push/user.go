@@ -17,6 +17,9 @@ type User struct {
 	Muted      bool   // switched all messages off
 	Blocked    string // why WeChat refuses cards to them; empty when it does not
 	FollowedAt time.Time
+	Name       string // they go by in the console; may be empty
+	Admin      bool   // looks after the installation
+	Barred     bool   // kept out of the console
 
 	stateAt time.Time // of the event that decided Following
 }
@@ -38,14 +41,15 @@ func (s *Service) lockUser(tx *store.Tx, openid OpenID) (User, error) {
 	return readUser(tx, openid)
 }
 
-const userColumns = `id, openid, uid, muted, following, state_at, followed_at, blocked_at, blocked_reason`
+const userColumns = `id, openid, uid, muted, following, state_at, followed_at, blocked_at, blocked_reason, name, admin, barred_at`
 
 func scanUser(row interface{ Scan(...any) error }) (u User, err error) {
-	var stateAt, followedAt, blockedAt int64
-	err = row.Scan(&u.ID, &u.OpenID, &u.UID, &u.Muted, &u.Following, &stateAt, &followedAt, &blockedAt, &u.Blocked)
+	var stateAt, followedAt, blockedAt, barredAt int64
+	err = row.Scan(&u.ID, &u.OpenID, &u.UID, &u.Muted, &u.Following, &stateAt, &followedAt, &blockedAt, &u.Blocked, &u.Name, &u.Admin, &barredAt)
 	if blockedAt == 0 {
 		u.Blocked = ""
 	}
+	u.Barred = barredAt != 0
 	u.stateAt, u.FollowedAt = store.Time(stateAt), store.Time(followedAt)
 	return u, err
 }

@@ -38,6 +38,7 @@ const (
 
 // Refusals of input: the rule and the size of what came.
 const (
+	textRole          = "角色只能是owner、developer或reader"
 	textNotUTF8       = "参数%s不是有效的UTF-8文本"
 	textNUL           = "参数%s不能包含NUL字符"
 	textEmpty         = "参数%s不能为空"

@@ -28,7 +28,7 @@ func (a *appCommand) Run(ctx context.Context, c *Config) (err error) {
 		return err
 	}
 	defer close()
-	return a.create(ctx, s)
+	return a.create(byCommand(ctx), s)
 }
 
 func (a *appCommand) checkCallback(c *Config) error {

@@ -12,6 +12,7 @@ func printBanner(w io.Writer, f sandboxFile, demoPage string) {
 
   Phone   %s   open it, scan the code of 演示应用, say 「#97 重启服务器」
   Demo    %s   what the demo app's server was told
+  Console %s   where app owners work; you become its administrator
   Values  sandbox.json in the data folder: app token, UID, SPT
 
 Push a card to the demo follower:
@@ -20,7 +21,7 @@ Push a card to the demo follower:
 
 Stop with Ctrl-C. For a real official account: hongyan doctor --help
 
-`, f.SandboxURL, demoPage, pushCommand(f))
+`, f.SandboxURL, demoPage, f.AdminURL, pushCommand(f))
 }
 
 // pushCommand pushes a card to the demo follower.

@@ -27,6 +27,10 @@ func (n *node) startDemo(ctx context.Context) error {
 	path := filepath.Join(n.config.Data, "sandbox.json")
 	file := readSandboxFile(path)
 	file.BaseURL, file.SandboxURL = n.config.BaseURL, n.at.browser+"/"
+	var err error
+	if file.AdminURL, err = n.adminURL(ctx); err != nil {
+		return err
+	}
 	if err := n.demoAppAndTopic(ctx, &file); err != nil {
 		return err
 	}

@@ -21,6 +21,7 @@ func (n *node) jobs() []job {
 		{"unconfirmed", "* * * * *", counted(n.push.SweepUnconfirmed, "marked as not confirmed")},
 		{"parked", "* * * * *", counted(n.push.JoinParked, "finish reports joined")},
 		{"retention", "17 * * * *", counted(n.push.Retain, "rows deleted")},
+		{"sessions", "41 * * * *", counted(n.session.Retain, "sessions and approvals deleted")},
 		{"history", "23 * * * *", counted(n.tidyRuns, "old runs deleted")},
 		{"quota", "*/10 * * * *", n.readQuota},
 	}

@@ -29,6 +29,7 @@ type commandLine struct {
 	Sandbox sandboxCommand `cmd:"" help:"Run WeChat in miniature as a process of its own."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database to this version's schema and exit."`
 	App     appCommand     `cmd:"" help:"Create an app and print its token."`
+	Admin   adminCommand   `cmd:"" help:"Print a link by which whoever opens it becomes administrator."`
 	Import  importCommand  `cmd:"" help:"Bring followers over from another platform."`
 	Menu    menuCommand    `cmd:"" help:"Give the official account the menu whose taps the server answers."`
 	Doctor  doctorCommand  `cmd:"" help:"Check configuration and surroundings and say what to do."`

@@ -17,7 +17,9 @@ import (
 	"hongyan/oa/sandbox"
 	"hongyan/push"
 	"hongyan/push/callback"
+	"hongyan/push/session"
 	"hongyan/push/wechat"
+	"hongyan/server/console"
 	"hongyan/server/demo"
 	"hongyan/store"
 	"hongyan/store/cache"
@@ -36,6 +38,8 @@ type node struct {
 	cache   *cache.Cache
 	limit   *limit.Limiter
 	push    *push.Service
+	session *session.Service
+	console *console.Console
 	wechat  *oa.Client
 	cards   *wechat.Channel
 	calls   *callback.Channel
@@ -164,6 +168,7 @@ func (n *node) wirePush(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	n.session = session.New(n.db, n.push)
 	n.push.Hold(n.config.Push.Hold)
 	a := n.account()
 	if n.cards, err = wechat.New(wechat.Options{
@@ -200,7 +205,7 @@ func (c *Config) callbackOptions(inside string) (callback.Options, error) {
 
 // wireEvents leads WeChat's events to the bot.
 func (n *node) wireEvents() error {
-	does := commands.New(commands.Options{Push: n.push, Log: n.log, BaseURL: n.config.BaseURL})
+	does := commands.New(commands.Options{Push: n.push, Sessions: n.session, Log: n.log, BaseURL: n.config.BaseURL})
 	b := bot.New(bot.Options{Push: n.push, Commands: does, Log: n.log, Now: n.db.Now})
 	a := n.account()
 	handler, err := oa.NewHandler(oa.Account{

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"hongyan/server/api"
+	"hongyan/server/console"
 	"hongyan/server/page"
 	"hongyan/server/ui"
 )
@@ -30,17 +31,26 @@ func (n *node) routes() (http.Handler, error) {
 		return nil, err
 	}
 	pageFace := n.metrics.face("page", pages)
+	if n.console, err = console.New(console.Options{
+		Push: n.push, Sessions: n.session, WeChat: n.wechat, BaseURL: n.config.BaseURL, Phone: n.phone(),
+		Limit: n.limit, Log: n.log, Now: n.db.Now,
+	}); err != nil {
+		return nil, err
+	}
+	consoleFace := n.metrics.face("console", n.console)
 	mux := http.NewServeMux()
 	mux.Handle("/wechat/callback", n.metrics.face("wechat", n.events))
 	mux.HandleFunc("GET /healthz", n.healthz)
 	mux.HandleFunc("GET /readyz", n.readyz)
 	mux.Handle("GET /metrics", n.metrics.handler())
-	mux.Handle("GET "+ui.AssetPrefix, ui.Handler())
+	mux.Handle("GET "+ui.AssetPrefix, ui.Handler(console.Assets()...))
 	mux.Handle("GET /docs", docs)
 	mux.Handle("GET /docs/", docs)
 	for _, pattern := range page.Patterns() {
 		mux.Handle(pattern, pageFace)
 	}
+	mux.Handle(console.Prefix, consoleFace)
+	mux.Handle("/console", consoleFace)
 	if n.sandbox != nil {
 		mux.Handle("/sandbox/", http.StripPrefix("/sandbox", n.sandbox.Browser()))
 	}
@@ -49,6 +59,8 @@ func (n *node) routes() (http.Handler, error) {
 		if n.at.key == "" {
 			mux.Handle("GET /{$}", http.RedirectHandler(n.at.browser+"/", http.StatusFound))
 		}
+	} else {
+		mux.Handle("GET /{$}", http.RedirectHandler(console.Prefix, http.StatusFound))
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch path := strings.TrimLeft(r.URL.Path, "/"); {
@@ -62,4 +74,13 @@ func (n *node) routes() (http.Handler, error) {
 			mux.ServeHTTP(w, r)
 		}
 	}), nil
+}
+
+// phone is the address of the sandbox's phone page; there is none with an
+// official account.
+func (n *node) phone() string {
+	if n.at.browser == "" {
+		return ""
+	}
+	return n.at.browser + "/"
 }

@@ -95,6 +95,7 @@ func (n *node) serve(ctx context.Context, listener, secure net.Listener) error {
 	if n.sandbox != nil {
 		server.RegisterOnShutdown(n.sandbox.HangUp)
 	}
+	server.RegisterOnShutdown(n.console.HangUp)
 	if err := n.inherit(ctx); err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -165,10 +166,8 @@ func (n *node) stop(server *http.Server, sent <-chan struct{}, stopAnswering fun
 // start does what needs the server to be reachable already, then reports
 // ready.
 func (n *node) start(ctx context.Context) error {
-	if n.demo != nil {
-		if err := n.startDemo(ctx); err != nil && ctx.Err() == nil {
-			return fmt.Errorf("set up the demo: %w", err)
-		}
+	if err := n.greet(ctx); err != nil && ctx.Err() == nil {
+		return err
 	}
 	if ctx.Err() == nil {
 		n.ready.set(true, "")

@@ -103,7 +103,7 @@ func TestF28_V1RefusesBadBodiesAndStoresNothing(t *testing.T) {
 			}
 		}
 		if after := w.rowsOfOwner(t); after != before {
-			t.Errorf("stored\n%s", difference(before, after))
+			t.Errorf("stored\n%s", storetest.Difference(before, after))
 		}
 	})
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
@@ -109,5 +111,39 @@ func (p *Page) Screenshot(name string) {
 	}
 	if err != nil {
 		p.t.Fatalf("browser: keep screenshot %s: %v", name, err)
+	}
+}
+
+// SetCookie gives the browser a cookie of the address.
+func (p *Page) SetCookie(address, name, value string) {
+	p.t.Helper()
+	p.do("set cookie "+name, chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, network.SetCookie, network.SetCookieParams{Name: name, Value: value, URL: address})
+		return err
+	}))
+}
+
+// WaitText waits until the first element that matches has the text.
+func (p *Page) WaitText(selector, text string) {
+	p.t.Helper()
+	p.WaitUntil(`(document.querySelector(` + quote(selector) + `)?.innerText ?? "").includes(` + quote(text) + `)`)
+}
+
+// WaitUntil waits until a JavaScript expression is true, also across loads.
+func (p *Page) WaitUntil(condition string) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](condition)); err == nil && ok {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			p.t.Fatalf("browser: never: %s\nthe page says: %.600s", condition, Eval[string](p, `document.body?.innerText ?? ""`))
+		case <-tick.C:
+		}
 	}
 }

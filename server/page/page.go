@@ -125,7 +125,6 @@ func New(o Options) (http.Handler, error) {
 type handler struct {
 	Options
 	pages    *ui.Templates
-	gzip     compressors
 	names    cookies
 	sessions push.Sealer
 	tickets  push.Sealer

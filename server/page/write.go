@@ -2,10 +2,7 @@ package page
 
 import (
 	"bytes"
-	"compress/gzip"
 	"net/http"
-	"strconv"
-	"sync"
 
 	"hongyan/server/ui"
 )
@@ -37,17 +34,7 @@ func (h *handler) write(w http.ResponseWriter, r *http.Request, status int, v vi
 		secure(header, v.Script)
 	}
 	header.Set("Content-Type", "text/html; charset=utf-8")
-	header.Set("Vary", "Accept-Encoding")
-	body := b.Bytes()
-	if b.Len() > worthPacking && ui.Packs(r) {
-		header.Set("Content-Encoding", "gzip")
-		body = h.gzip.pack(body)
-	}
-	header.Set("Content-Length", strconv.Itoa(len(body)))
-	w.WriteHeader(status)
-	if r.Method != http.MethodHead {
-		w.Write(body)
-	}
+	ui.WritePacked(w, r, status, b.Bytes())
 }
 
 // secure sets the headers of a page that holds what somebody else wrote: it
@@ -89,19 +76,3 @@ func own(h http.Header, script bool) {
 
 // worthPacking is the size of a page that fits in one packet anyway.
 const worthPacking = 1400
-
-// compressors keeps gzip writers, each of which is almost a megabyte.
-type compressors struct{ pool sync.Pool }
-
-func (c *compressors) pack(body []byte) []byte {
-	var b bytes.Buffer
-	z, ok := c.pool.Get().(*gzip.Writer)
-	if !ok {
-		z = gzip.NewWriter(&b)
-	}
-	z.Reset(&b)
-	z.Write(body) // to memory: it does not fail
-	z.Close()
-	c.pool.Put(z)
-	return b.Bytes()
-}

@@ -117,17 +117,3 @@ func (a *Asset) serve(w http.ResponseWriter, r *http.Request) {
 		w.Write(body)
 	}
 }
-
-// Packs reports whether the client of a request takes gzip.
-func Packs(r *http.Request) bool {
-	encodings := strings.ReplaceAll(strings.ToLower(r.Header.Get("Accept-Encoding")), " ", "")
-	for e := range strings.SplitSeq(encodings, ",") {
-		name, weight, weighted := strings.Cut(e, ";q=")
-		if name != "gzip" {
-			continue
-		}
-		q, err := strconv.ParseFloat(weight, 64)
-		return !weighted || err == nil && q > 0
-	}
-	return false
-}

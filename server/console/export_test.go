@@ -1,0 +1,17 @@
+package console
+
+// A RouteInfo is a line of the route table, for tests outside.
+type RouteInfo struct {
+	Pattern         string
+	SignedIn, Admin bool
+	Role            string
+	Step            bool
+}
+
+// Routes are the lines of the route table.
+func (c *Console) Routes() (all []RouteInfo) {
+	for _, r := range c.routes() {
+		all = append(all, RouteInfo{r.pattern, r.needs.signedIn, r.needs.admin, string(r.needs.role), r.step != nil})
+	}
+	return all
+}
