@@ -54,6 +54,7 @@ func (c *Console) routes() []route {
 
 		// Overview
 		{pattern: "GET /console/app/{app}/{$}", needs: reader, do: c.overview},
+		{pattern: "GET /console/app/{app}/live", needs: reader, do: c.overviewLive},
 
 		// Settings and members
 
