@@ -19,14 +19,15 @@ type chart struct {
 type line struct {
 	Name, Tone string
 	Values     []int64
+	Gaps       bool // 0 is nothing known, and no point of the line
 }
 
 // JSON is what console.js reads.
 func (ch chart) JSON() (string, error) {
 	type series struct {
-		Name string  `json:"name"`
-		Tone string  `json:"tone"`
-		Y    []int64 `json:"y"`
+		Name string   `json:"name"`
+		Tone string   `json:"tone"`
+		Y    []*int64 `json:"y"`
 	}
 	var data struct {
 		X      []int64  `json:"x"`
@@ -36,7 +37,13 @@ func (ch chart) JSON() (string, error) {
 		data.X = append(data.X, at.Unix())
 	}
 	for _, l := range ch.Lines {
-		data.Series = append(data.Series, series{l.Name, l.Tone, l.Values})
+		y := make([]*int64, len(l.Values))
+		for i := range l.Values {
+			if l.Values[i] != 0 || !l.Gaps {
+				y[i] = &l.Values[i]
+			}
+		}
+		data.Series = append(data.Series, series{l.Name, l.Tone, y})
 	}
 	raw, err := json.Marshal(data)
 	return string(raw), err

@@ -69,7 +69,9 @@ func (c *Console) overview(r *request) (reply, error) {
 	draw := func(title string, names ...[3]string) chart {
 		ch := chart{Title: translate(r.lang, title), Times: times, ByDay: at.byDay}
 		for _, n := range names {
-			ch.Lines = append(ch.Lines, line{translate(r.lang, n[1]), n[2], fill(times, history[n[0]])})
+			ch.Lines = append(ch.Lines, line{
+				Name: translate(r.lang, n[1]), Tone: n[2], Values: fill(times, history[n[0]]), Gaps: n[0] == push.CountHalf || n[0] == push.CountMost,
+			})
 		}
 		ch.Empty = !anything(ch.Lines)
 		return ch
