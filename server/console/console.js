@@ -42,8 +42,11 @@
     place.className = "plot";
     place.setAttribute("aria-hidden", "true");
     figure.insertBefore(place, figure.querySelector("details"));
-    var clock = new Intl.DateTimeFormat("sv", { timeZone: "Asia/Shanghai", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" });
-    function time(ts) { return clock.format(ts * 1e3); } // 11-27 17:05
+    function two(n) { return (n < 10 ? "0" : "") + n; }
+    function time(ts) { // Shanghai knows no summer time
+      var d = new Date((ts + 8 * 3600) * 1e3);
+      return two(d.getUTCMonth() + 1) + "-" + two(d.getUTCDate()) + " " + two(d.getUTCHours()) + ":" + two(d.getUTCMinutes());
+    }
     function marks(u, splits, i, space, step) {
       return splits.map(function (ts) {
         var t = time(ts);
