@@ -114,3 +114,6 @@ func newTransport() *http.Transport {
 		MaxResponseHeaderBytes: 64 << 10,
 	}
 }
+
+// TokenState tells how the account's access token stands in this process.
+func (c *Client) TokenState() TokenState { return c.tokens.state() }

@@ -185,3 +185,21 @@ func renewal(now, expires time.Time) time.Time {
 	early := min(earlyRenewal+rand.N(earlyJitter), expires.Sub(now)/2)
 	return expires.Add(-early)
 }
+
+// TokenState is what is known of the account's access token without asking
+// WeChat.
+type TokenState struct {
+	Obtained, Expires time.Time // zero: none was needed yet
+	Err               error     // why the last question for one failed; nil when it did not
+	Failures          int       // in a row
+}
+
+func (s *tokenSource) state() TokenState {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := TokenState{Err: s.failed, Failures: s.failures}
+	if !s.current.dead && s.current.value != "" {
+		st.Obtained, st.Expires = s.current.obtained, s.current.expires
+	}
+	return st
+}

@@ -2,10 +2,12 @@ package push
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
+	"hongyan/push/content"
 	"hongyan/store"
 )
 
@@ -57,17 +59,25 @@ type Callback struct {
 	ReplayedAt time.Time
 	Reason     string // why it failed, or why the last attempt did
 	Remedy     string
+	About      string        // what a command said, or how somebody came to follow; its beginning
+	Status     int           // HTTP, of the last attempt; 0: there was none, or no answer
+	Latency    time.Duration // of the last attempt
 
 	id int64
 }
 
+// callbackColumns find the last attempt by the key of the attempts.
 const callbackColumns = `id, webhook_id, action, COALESCE((SELECT u.uid FROM users u WHERE u.id = callback.user_id), ''),
-	state, attempts, created_at, due_at, done_at, replayed_at, reason`
+	state, attempts, created_at, due_at, done_at, replayed_at, reason, body,
+	COALESCE((SELECT a.status FROM callback_attempt a WHERE a.callback_id = callback.id ORDER BY a.attempt DESC LIMIT 1), 0),
+	COALESCE((SELECT a.latency_ms FROM callback_attempt a WHERE a.callback_id = callback.id ORDER BY a.attempt DESC LIMIT 1), 0)`
 
 func scanCallbackView(r *store.Rows) (c Callback, err error) {
 	var state int
-	var at, due, done, replayed int64
-	err = r.Scan(&c.id, &c.ID, &c.Action, &c.UID, &state, &c.Attempts, &at, &due, &done, &replayed, &c.Reason)
+	var at, due, done, replayed, latency int64
+	var body string
+	err = r.Scan(&c.id, &c.ID, &c.Action, &c.UID, &state, &c.Attempts, &at, &due, &done, &replayed, &c.Reason, &body, &c.Status, &latency)
+	c.About, c.Latency = aboutBody(body), time.Duration(latency)*time.Millisecond
 	c.At, c.DoneAt, c.ReplayedAt = store.Time(at), store.Time(done), store.Time(replayed)
 	switch state {
 	case stateConfirmed:
@@ -82,6 +92,29 @@ func scanCallbackView(r *store.Rows) (c Callback, err error) {
 		c.Remedy = Remedy(c.Reason)
 	}
 	return c, err
+}
+
+// longestAbout bounds what a list says of a callback, in characters.
+const longestAbout = 80
+
+// aboutBody is what a person calls the callback: the command, or how somebody
+// came.
+func aboutBody(body string) string {
+	var b struct {
+		Data struct {
+			Content string `json:"content"`
+			Source  string `json:"source"`
+			Extra   string `json:"extra"`
+		} `json:"data"`
+	}
+	if json.Unmarshal([]byte(body), &b) != nil {
+		return ""
+	}
+	about := orElse(b.Data.Content, b.Data.Source)
+	if b.Data.Extra != "" {
+		about += " · " + b.Data.Extra
+	}
+	return content.Cut(about, longestAbout)
 }
 
 // Callbacks lists what an app's developer is told, newest first, and the

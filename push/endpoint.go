@@ -65,6 +65,26 @@ func readEndpoint(tx *store.Tx, app AppID) (e Endpoint, err error) {
 	return e, nil
 }
 
+// EnableEndpoint lets callbacks go to the app's endpoint again, as if it had
+// never failed. It replays nothing. ErrNoEndpoint.
+func (s *Service) EnableEndpoint(ctx context.Context, app AppID) error {
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
+		before, err := readEndpoint(tx, app)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(`UPDATE endpoint SET failures = 0, disabled_until = 0, disabled_reason = '' WHERE app_id = $1`, int64(app)); err != nil {
+			return err
+		}
+		tx.Notify(s.callbacks.table.name)
+		return s.AuditTx(ctx, tx, Change{App: app, Action: "endpoint.enable", Subject: before.URL, Before: before.Reason})
+	})
+	if err != nil {
+		return fmt.Errorf("enable the endpoint of app %d: %w", app, err)
+	}
+	return nil
+}
+
 // taking returns nil if the app's endpoint takes calls, else ErrNoEndpoint or
 // an *EndpointOff.
 func taking(tx *store.Tx, app AppID) error {

@@ -39,15 +39,29 @@ func (s *Service) ReplayCallback(ctx context.Context, app AppID, id string) (que
 			return err
 		}
 		n, err := tx.Exec(replay+`id = $1 AND state IN (3, 4)`, c.id, 0, store.Millis(tx.Now))
-		if queued = n > 0; queued {
-			tx.Notify(s.callbacks.table.name)
+		if queued = n > 0; !queued || err != nil {
+			return err
 		}
-		return err
+		tx.Notify(s.callbacks.table.name)
+		return s.AuditTx(ctx, tx, Change{App: app, Action: "callback.replay", Subject: id})
 	})
 	if err != nil {
 		return false, fmt.Errorf("replay a callback of app %d: %w", app, err)
 	}
 	return queued, nil
+}
+
+// CountFailed counts the app's failed callbacks that were written since then,
+// up to CountTo.
+func (s *Service) CountFailed(ctx context.Context, app AppID, since time.Time) (n int, err error) {
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		return tx.QueryRow(`SELECT COUNT(*) FROM (SELECT 1 FROM callback WHERE app_id = $1 AND state = 4 AND created_at >= $2 LIMIT $3) c`,
+			int64(app), store.Millis(since), CountTo).Scan(&n)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("count the failed callbacks of app %d: %w", app, err)
+	}
+	return n, nil
 }
 
 // ReplayProgress is how far a replay of all has come.
@@ -74,10 +88,14 @@ func (s *Service) ReplayFailed(ctx context.Context, app AppID, since time.Time, 
 		if err == nil {
 			err = s.db.Update(ctx, func(tx *store.Tx) (err error) {
 				next, n, err = run.chunk(tx)
-				if n > 0 {
-					tx.Notify(s.callbacks.table.name)
+				if n == 0 || err != nil {
+					return err
 				}
-				return err
+				tx.Notify(s.callbacks.table.name)
+				if run.began != 0 { // a chunk of the same run
+					return nil
+				}
+				return s.AuditTx(ctx, tx, Change{App: app, Action: "callback.replay-all", After: since.UTC().Format(time.RFC3339)})
 			})
 		}
 		if err != nil {

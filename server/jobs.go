@@ -23,6 +23,7 @@ func (n *node) jobs() []job {
 		{"retention", "17 * * * *", counted(n.push.Retain, "rows deleted")},
 		{"sessions", "41 * * * *", counted(n.session.Retain, "sessions and approvals deleted")},
 		{"history", "23 * * * *", counted(n.tidyRuns, "old runs deleted")},
+		{"hours", "4 * * * *", counted(n.push.CountHours, "hours counted")},
 		{"quota", "*/10 * * * *", n.readQuota},
 	}
 }
@@ -64,5 +65,8 @@ func (n *node) readQuota(ctx context.Context) (string, error) {
 		return "", err
 	}
 	n.metrics.quota(quota.DailyLimit, quota.Remain)
+	if err := n.push.KeepQuota(ctx, quota.DailyLimit, quota.Remain); err != nil {
+		return "", err
+	}
 	return fmt.Sprintf("%d of %d left", quota.Remain, quota.DailyLimit), nil
 }

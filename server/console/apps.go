@@ -35,8 +35,3 @@ func (c *Console) newApp(r *request) (reply, error) {
 	}
 	return shown("app_created", wordsAppCreated, createdView{app, token}), nil
 }
-
-// overview is the first page of an app.
-func (c *Console) overview(r *request) (reply, error) {
-	return shown("overview", wordsOverview, nil), nil
-}

@@ -42,13 +42,25 @@
     place.className = "plot";
     place.setAttribute("aria-hidden", "true");
     figure.insertBefore(place, figure.querySelector("details"));
+    function two(n) { return (n < 10 ? "0" : "") + n; }
+    function time(ts) { // Shanghai knows no summer time
+      var d = new Date((ts + 8 * 3600) * 1e3);
+      return two(d.getUTCMonth() + 1) + "-" + two(d.getUTCDate()) + " " + two(d.getUTCHours()) + ":" + two(d.getUTCMinutes());
+    }
+    function marks(u, splits, i, space, step) {
+      return splits.map(function (ts) {
+        var t = time(ts);
+        return step >= 86400 || t.slice(-5) === "00:00" ? t.slice(0, 5) : t.slice(-5);
+      });
+    }
     var axis = { stroke: color("--soft"), grid: { stroke: color("--line"), width: 1 }, ticks: { stroke: color("--line"), width: 1 } };
     var options = {
       width: place.clientWidth, height: 200,
       scales: { x: { time: true }, y: { range: function (u, low, high) { return [Math.min(0, low), Math.max(1, high * 1.1)]; } } },
       tzDate: function (ts) { return uPlot.tzDate(new Date(ts * 1e3), "Asia/Shanghai"); },
-      axes: [axis, axis],
-      series: [{ value: "{MM}-{DD} {HH}:{mm}" }].concat(data.series.map(function (s) {
+      axes: [Object.assign({ values: marks }, axis), axis],
+      legend: { live: false },
+      series: [{}].concat(data.series.map(function (s) {
         return { label: s.name, stroke: color(tones[s.tone || ""]), width: 2, points: { show: data.x.length < 40 } };
       }))
     };

@@ -52,10 +52,17 @@ func parsePages(c *Console) (map[string]*ui.Templates, error) {
 // functions are what templates can call beyond the components.
 func (c *Console) functions(lang string) template.FuncMap {
 	return template.FuncMap{
-		"t":     func(text string, args ...any) string { return translate(lang, text, args...) },
-		"when":  func(at time.Time) template.HTML { return when(lang, c.o.Now(), at) },
-		"clock": func(at time.Time) string { return clock(at) },
-		"num":   num,
+		"t":      func(text string, args ...any) string { return translate(lang, text, args...) },
+		"when":   func(at time.Time) template.HTML { return when(lang, c.o.Now(), at) },
+		"clock":  func(at time.Time) string { return clock(at) },
+		"num":    num,
+		"millis": func(d time.Duration) string { return fmt.Sprintf("%d ms", d.Milliseconds()) },
+		"action": func(name string) string {
+			if text, ok := wordsActions[name]; ok {
+				return translate(lang, text)
+			}
+			return name
+		},
 		"role":  func(r push.Role) string { return translate(lang, wordsRoles[r]) },
 		"field": func(f form, name, label string) field { return field{Form: f, Name: name, Label: label, Kind: "text"} },
 		"area": func(f form, name, label string, rows int) field {

@@ -54,6 +54,7 @@ func (c *Console) routes() []route {
 
 		// Overview
 		{pattern: "GET /console/app/{app}/{$}", needs: reader, do: c.overview},
+		{pattern: "GET /console/app/{app}/live", needs: reader, do: c.overviewLive},
 
 		// Settings and members
 
@@ -62,6 +63,12 @@ func (c *Console) routes() []route {
 		// Sending and messages
 
 		// Callbacks
+		{pattern: "GET /console/app/{app}/callbacks", needs: reader, do: c.callbacks},
+		{pattern: "GET /console/app/{app}/callbacks/live", needs: reader, do: c.callbacksLive},
+		{pattern: "POST /console/app/{app}/callbacks/replay", needs: developer, do: c.replayFailed},
+		{pattern: "POST /console/app/{app}/callbacks/enable", needs: developer, do: c.enableEndpoint},
+		{pattern: "GET /console/app/{app}/callbacks/{id}", needs: reader, do: c.callbackPage},
+		{pattern: "POST /console/app/{app}/callbacks/{id}/replay", needs: developer, do: c.replayCallback},
 
 		// The administrator
 	}

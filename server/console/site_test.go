@@ -41,6 +41,7 @@ type site struct {
 	client   *oa.Client
 	cards    *wechat.Channel
 	console  *console.Console
+	wrote    int // callbacks
 }
 
 // eachSite runs f on both databases, with a clock that is moved by hand.
@@ -177,6 +178,8 @@ func (s *site) browser() *browser {
 	jar, _ := cookiejar.New(nil)
 	return &browser{s: s, jar: jar}
 }
+
+var moreLink = regexp.MustCompile(`<p class="more"><a class="button quiet" href="([^"]+)"`)
 
 var handleOf = regexp.MustCompile(`/api/qrcode/([A-Za-z0-9_-]{22})\.jpg`)
 

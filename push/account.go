@@ -1,0 +1,55 @@
+package push
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"hongyan/store"
+)
+
+// AccountState is how the official account stands, as the database knows it.
+type AccountState struct {
+	PausedUntil time.Time // it sends nothing before; past or zero: it sends
+	PauseReason string
+	QuotaLimit  int64     // template sends of a day, as WeChat says; 0: never asked
+	QuotaLeft   int64     // of them, when WeChat was asked
+	QuotaAt     time.Time // when that was
+}
+
+// Paused tells whether the account sends nothing at that time.
+func (a AccountState) Paused(now time.Time) bool { return a.PausedUntil.After(now) }
+
+// AccountState reads it.
+func (s *Service) AccountState(ctx context.Context) (a AccountState, err error) {
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		var paused, used, at int64
+		err := tx.QueryRow(`SELECT paused_until, pause_reason, quota_limit, quota_used, quota_at FROM account WHERE appid = $1`, s.o.Account).
+			Scan(&paused, &a.PauseReason, &a.QuotaLimit, &used, &at)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		a.PausedUntil, a.QuotaLeft, a.QuotaAt = store.Time(paused), max(0, a.QuotaLimit-used), store.Time(at)
+		return err
+	})
+	if err != nil {
+		return AccountState{}, fmt.Errorf("state of account %s: %w", s.o.Account, err)
+	}
+	return a, nil
+}
+
+// KeepQuota keeps what WeChat says of the day's template sends, for every
+// node to see.
+func (s *Service) KeepQuota(ctx context.Context, limit, left int64) error {
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(`INSERT INTO account (appid, quota_limit, quota_used, quota_at) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (appid) DO UPDATE SET quota_limit = excluded.quota_limit, quota_used = excluded.quota_used, quota_at = excluded.quota_at`,
+			s.o.Account, limit, max(0, limit-left), store.Millis(tx.Now))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("keep the quota of account %s: %w", s.o.Account, err)
+	}
+	return nil
+}

@@ -1,0 +1,27 @@
+package console
+
+var callbacksEnglish = map[string]string{
+	"全部状态": "All states", "等待中": "Waiting", "已送达": "Delivered", "失败": "Failed", "一个回调": "A callback",
+	"没有执行：应用还没有回调地址，请先在设置里填写":  "Nothing was done: the app has no callback address; set one first",
+	"没有执行：回调地址已停用，请先恢复它":       "Nothing was done: the callback address is disabled; enable it first",
+	"它还在等待发送，不用重放":             "It is still waiting; no need to replay it",
+	"已重新排队，webhook-id 不变":      "Queued again under the same webhook-id",
+	"已把 %d 个失败的回调重新排队":         "%d failed callbacks are queued again",
+	"已恢复，新的回调会发往这个地址；失败过的可以重放": "Enabled: new callbacks go there; what failed can be replayed",
+	"应用还没有回调地址":                "The app has no callback address", "请先在设置里填写接收回调的地址。": "Set the address that receives callbacks first.",
+	"关注": "Follow", "指令": "Command", "支付": "Payment", "测试": "Test",
+	"有人关注或发来指令时，平台把它发到你的服务器。记录保留 7 天。": "When somebody follows or sends a command, your server is told. Records are kept for 7 days.",
+	"状态": "State", "类型": "Kind", "全部类型": "All kinds", "筛选": "Filter", "暂停刷新": "Pause", "实时刷新": "Live",
+	"已停用": "Disabled", "连续失败 %d 次": "%d failures in a row", "正常": "Healthy", "恢复": "Enable",
+	"修好接收服务之后，点「恢复」，再重放失败的回调。": "Mend your receiver, press Enable, then replay what failed.",
+	"重放失败的回调": "Replay failed callbacks", "修改地址": "Change the address", "填写回调地址": "Set the callback address",
+	"应用还没有回调地址。填写之后，关注和指令会发到你的服务器。": "The app has no callback address. With one, follows and commands reach your server.",
+	"最近 7 天失败的回调超过 %s 个。":           "More than %s callbacks failed in the last 7 days.", "最近 7 天有 %s 个失败的回调。": "%s callbacks failed in the last 7 days.",
+	"它们会以原来的 webhook-id 重新发送，你的服务器要能认出重复。": "They are sent again under their old webhook-ids; your server must recognise repeats.",
+	"从什么时候起": "Since", "最近 1 小时": "the last hour", "最近 24 小时": "the last 24 hours", "最近 7 天": "the last 7 days", "重放": "Replay",
+	"时间": "Time", "内容": "About", "次数": "Attempts", "耗时": "Latency",
+	"还没有回调": "No callbacks yet", "有人关注应用，或发送 #编号 内容，这里就会出现记录。": "They appear when somebody follows the app or sends #number text.",
+	"写下于": "Written", "关于": "About user", "下一次": "Next attempt", "重放于": "Replayed", "请求正文": "Body", "每一次发送": "Every attempt",
+	"第 %d 次": "Attempt %d", "没有应答": "no answer", "请求与应答": "Request and answer", "请求头": "Request headers", "应答": "Answer",
+	"应答太长，只保留开头。": "The answer was long; its beginning is kept.", "应答是空的。": "The answer was empty.", "还没有发送过。": "Not sent yet.", "返回回调列表": "Back to the callbacks",
+}

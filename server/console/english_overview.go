@@ -1,0 +1,28 @@
+package console
+
+var overviewEnglish = map[string]string{
+	"24 小时": "24 hours", "7 天": "7 days", "30 天": "30 days", "收件人": "Receivers", "指令和回调": "Commands and callbacks", "收到的指令": "Commands received",
+	"回调成功": "Callbacks delivered", "回调失败": "Callbacks failed", "从接口到微信的耗时（毫秒）": "From the API to WeChat (ms)", "一半的消息": "Half of the messages",
+	"95% 的消息": "95% of the messages", "24 小时内发送": "Sent in 24 hours", "%s 条消息": "%s messages",
+	"这段时间没有数据。": "No data in this time.", "用表格看": "As a table", "时间范围": "Time span", "为什么失败": "Why they failed", "原因": "Reason", "怎么办": "What to do",
+	"数量": "Count", "需要注意": "Needs attention", "去看看": "Have a look",
+	"拿不到微信的 access_token，消息暂时发不出去":                "WeChat gives no access_token; nothing can be sent for now",
+	"请管理员运行 hongyan doctor，按它说的处理；恢复后排队的消息会自动发出。": "The administrator should run hongyan doctor and do as it says; queued messages go out by themselves afterwards.",
+	"公众号暂停发送到 %s：%s":                              "The account is paused until %s: %s",
+	"到时会自动继续，不用重发。急用时请联系管理员。":                     "It goes on by itself then; do not send again. If it is urgent, ask the administrator.",
+	"回调地址已停用：%s":                                  "The callback address is disabled: %s",
+	"请修好接收服务，在回调页恢复地址，再重放失败的回调。":                  "Mend your receiver, enable the address under Callbacks, then replay what failed.",
+	"回调连续失败 %d 次":                                 "%d callbacks failed in a row",
+	"请看最近一次的应答，修好接收服务；平台会自动重试。":                   "Look at the last answer and mend your receiver; the platform tries again by itself.",
+	"一小时内有 %s 条发送失败：%s":                           "%s sends failed within an hour: %s",
+	"有消息已等待 %d 分钟还没有交给微信":                         "A message has waited %d minutes to go to WeChat",
+	"发送量大时会排队；一直不动请联系管理员。":                        "Much to send makes a queue; if it stands still, ask the administrator.",
+	"有回调已等待 %d 分钟":                                "A callback has waited %d minutes",
+	"回调排队中；一直不动请联系管理员。":                           "Callbacks are queued; if it stands still, ask the administrator.",
+	"公众号今天还能发 %s 条模板消息，共 %s 条":                    "The account can send %s more template messages today, of %s",
+	"用完之后要等到第二天零点。请把不急的消息改到明天，或请管理员申请更高的额度。":      "After that it is midnight at the earliest. Move what can wait to tomorrow, or have the administrator ask for a higher quota.",
+	"还没有人关注这个应用":                                  "Nobody follows this app yet",
+	"把二维码发给第一个关注者，或者在公众号里发送 #%d。":                 "Give the QR code to the first follower, or say #%d in the account.",
+	"还没有发过消息":                                     "Nothing was sent yet",
+	"在发送页写第一条，或用接口发送。":                            "Write the first one under Send, or use the API.",
+}
