@@ -66,7 +66,7 @@ func (s *Service) FollowersOf(ctx context.Context, app AppID, f Followers) (page
 		f.Limit = 20
 	}
 	err = s.db.View(ctx, func(tx *store.Tx) error {
-		on, err := followed(tx, app, f.Topic)
+		on, _, err := followed(tx, app, f.Topic)
 		if err != nil {
 			return err
 		}
@@ -81,15 +81,15 @@ func (s *Service) FollowersOf(ctx context.Context, app AppID, f Followers) (page
 
 // followed is what a call of the app is about: the app itself, or a topic of
 // it. Somebody else's topic looks like none: ErrNoTopic.
-func followed(tx *store.Tx, app AppID, topic TopicID) (Resource, error) {
+func followed(tx *store.Tx, app AppID, topic TopicID) (on Resource, name string, err error) {
 	if topic == 0 {
-		return Resource{OfApp, int64(app)}, nil
+		return Resource{OfApp, int64(app)}, "", nil
 	}
 	t, err := findTopic(tx, topic)
 	if err == nil && t.App != app {
 		err = ErrNoTopic
 	}
-	return Resource{OfTopic, int64(topic)}, err
+	return Resource{OfTopic, int64(topic)}, t.Name, err
 }
 
 // page goes over a bounded stretch of the followers, so that a filter that

@@ -23,6 +23,9 @@ type Person struct {
 	PaidUntil  time.Time // zero: never paid
 }
 
+// usualPeople is the page of the contract's list when none is asked for.
+const usualPeople = 10
+
 // PeopleQuery asks for one page of an app's followers.
 type PeopleQuery struct {
 	Page     int64 // counted from 1; less is 1
@@ -32,18 +35,13 @@ type PeopleQuery struct {
 	Kind     *SubscriptionKind
 }
 
-const (
-	usualPeople = 10
-	mostPeople  = 100
-)
-
 // Bounded returns the page number and size that are meant.
 func (q *PeopleQuery) Bounded() (page, size int64) {
-	page, size = max(q.Page, 1), min(q.Size, mostPeople)
+	size = min(q.Size, maxPage)
 	if size < 1 {
 		size = usualPeople
 	}
-	return page, size
+	return max(q.Page, 1), size
 }
 
 // People returns a page of the followers of the app that owns the token, and
@@ -159,30 +157,35 @@ func scanPerson(r *store.Rows) (p Person, err error) {
 // twice is not an error. ErrToken, and ErrNoFollower for a record that is not
 // the app's own.
 func (s *Service) RemovePerson(ctx context.Context, token string, id int64) error {
-	return s.changePerson(ctx, token, id, `active = 0, rejected = 0`)
+	return s.onPerson(ctx, token, id, func(tx *store.Tx, m membership) error {
+		return s.change(ctx, tx, m, "follower.remove", removal)
+	})
 }
 
 // Reject keeps the user of the record from getting anything of the app or
 // topic and from following it again, or lifts that. Errors as RemovePerson.
 func (s *Service) Reject(ctx context.Context, token string, id int64, on bool) error {
-	if on {
-		return s.changePerson(ctx, token, id, `rejected = 1`)
-	}
-	return s.changePerson(ctx, token, id, `rejected = 0`)
+	return s.onPerson(ctx, token, id, func(tx *store.Tx, m membership) error { return s.reject(ctx, tx, m, on) })
 }
 
-func (s *Service) changePerson(ctx context.Context, token string, id int64, set string) error {
+// onPerson runs fn on whom a record of the app is about.
+func (s *Service) onPerson(ctx context.Context, token string, id int64, fn func(*store.Tx, membership) error) error {
 	err := s.db.Update(ctx, func(tx *store.Tx) error {
-		app, err := appOfToken(tx, token)
+		var m membership
+		var err error
+		if m.app, err = appOfToken(tx, token); err != nil {
+			return err
+		}
+		err = tx.QueryRow(`SELECT s.kind, s.target, COALESCE(t.name, ''), u.id, u.uid FROM subscription s JOIN users u ON u.id = s.user_id
+			LEFT JOIN topic t ON s.kind = 1 AND t.id = s.target WHERE s.id = $2 AND `+ofApp, int64(m.app), id).
+			Scan(&m.on.Kind, &m.on.Target, &m.name, &m.user, &m.uid)
+		if errors.Is(err, store.ErrNotFound) {
+			err = ErrNoFollower
+		}
 		if err != nil {
 			return err
 		}
-		n, err := tx.Exec(`UPDATE subscription SET `+set+` WHERE id IN (
-			SELECT s.id FROM subscription s WHERE s.id = $2 AND `+ofApp+`)`, int64(app), id)
-		if err == nil && n == 0 {
-			err = ErrNoFollower
-		}
-		return err
+		return fn(tx, m)
 	})
 	if err != nil && !errors.Is(err, ErrToken) {
 		err = fmt.Errorf("change follower %d: %w", id, err)

@@ -1,6 +1,7 @@
 package push
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -95,8 +96,11 @@ func (t *Turn) subscribe(kind SubscriptionKind, target int64, via Source, extra 
 		SET active = 1, source = excluded.source, extra = excluded.extra, created_at = excluded.created_at
 		WHERE subscription.active = 0 AND subscription.rejected = 0`,
 		int64(t.User.ID), int64(kind), target, string(via), extra, store.Millis(t.Tx.Now))
-	if err != nil || n > 0 {
-		return n > 0, err
+	if err != nil {
+		return false, err
+	}
+	if n > 0 {
+		return true, grow(t.Tx, Resource{kind, target}, 1)
 	}
 	var rejected bool
 	err = t.Tx.QueryRow(`SELECT rejected FROM subscription WHERE kind = $1 AND target = $2 AND user_id = $3`,
@@ -108,7 +112,9 @@ func (t *Turn) subscribe(kind SubscriptionKind, target int64, via Source, extra 
 }
 
 func (t *Turn) unsubscribe(kind SubscriptionKind, target int64) error {
-	_, err := t.Tx.Exec(`UPDATE subscription SET active = 0 WHERE kind = $1 AND target = $2 AND user_id = $3`,
-		int64(kind), target, int64(t.User.ID))
+	_, err := changeStanding(t.Tx, Resource{kind, target}, t.User.ID, leaving)
+	if errors.Is(err, ErrNotFollowing) {
+		return nil
+	}
 	return err
 }

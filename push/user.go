@@ -86,6 +86,11 @@ func (s *Service) Unsubscribe(t *Turn) error {
 	if err != nil {
 		return fmt.Errorf("unsubscribe user %d: %w", t.User.ID, err)
 	}
+	if t.User.Following {
+		if err := grow(t.Tx, Everything, -1); err != nil {
+			return fmt.Errorf("unsubscribe user %d: %w", t.User.ID, err)
+		}
+	}
 	t.User.Following, t.User.stateAt = false, t.At
 	return nil
 }
@@ -94,6 +99,9 @@ func (s *Service) Unsubscribe(t *Turn) error {
 func (t *Turn) follow(at time.Time) error {
 	if !t.User.Following {
 		t.User.FollowedAt = at
+		if err := grow(t.Tx, Everything, 1); err != nil {
+			return err
+		}
 	}
 	t.User.Following, t.User.stateAt = true, at
 	_, err := t.Tx.Exec(`UPDATE users SET following = 1, state_at = $2, followed_at = $3 WHERE id = $1`,

@@ -20,6 +20,7 @@ func (n *node) jobs() []job {
 	return []job{
 		{"unconfirmed", "* * * * *", counted(n.push.SweepUnconfirmed, "marked as not confirmed")},
 		{"parked", "* * * * *", counted(n.push.JoinParked, "finish reports joined")},
+		{"growth", "* * * * *", counted(n.push.CountGrowth, "comings and goings counted")},
 		{"retention", "17 * * * *", counted(n.push.Retain, "rows deleted")},
 		{"sessions", "41 * * * *", counted(n.session.Retain, "sessions and approvals deleted")},
 		{"history", "23 * * * *", counted(n.tidyRuns, "old runs deleted")},
