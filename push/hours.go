@@ -267,6 +267,14 @@ func lateSince(tx *store.Tx) (time.Time, error) {
 	return late, err
 }
 
+// retainHours deletes what was counted long ago. Growth stays: how many
+// followers there are is the sum of all of it.
+func retainHours(tx *store.Tx) (int64, error) {
+	return tx.Exec(`DELETE FROM stat WHERE (kind, target, name, hour) IN (
+		SELECT kind, target, name, hour FROM stat WHERE hour < $1 AND name NOT IN ('`+statGained+`', '`+statLost+`') LIMIT $2)`,
+		store.Millis(tx.Now.Add(-keepCounts)), chunk)
+}
+
 // mostFailures bounds how many failed cards are looked at for their reasons.
 const mostFailures = 20_000
 

@@ -69,7 +69,7 @@ func (s *Service) Retain(ctx context.Context) (n int, err error) {
 		older("finish_parked", "msgid", "parked_at", keepParked),
 		older("idempotency", "owner, name", "created_at", keepKeys),
 		retainScheduled,
-		older("stat", "kind, target, name, hour", "hour", keepCounts),
+		retainHours,
 		older("quota", "name, starts_at", "starts_at", keepQuota),
 		older("kept_text", "user_id, number", "expires_at", keepMessages),
 	} {

@@ -5,6 +5,7 @@ var overviewEnglish = map[string]string{
 	"回调成功": "Callbacks delivered", "回调失败": "Callbacks failed", "从接口到微信的耗时（毫秒）": "From the API to WeChat (ms)", "一半的消息": "Half of the messages",
 	"95% 的消息": "95% of the messages", "24 小时内发送": "Sent in 24 hours", "%s 条消息": "%s messages",
 	"这段时间没有数据。": "No data in this time.", "用表格看": "As a table", "时间范围": "Time span", "为什么失败": "Why they failed", "原因": "Reason", "怎么办": "What to do",
+	"关注者的变化": "Followers gained and lost", "新增": "Gained", "离开": "Lost",
 	"数量": "Count", "需要注意": "Needs attention", "去看看": "Have a look",
 	"拿不到微信的 access_token，消息暂时发不出去":                "WeChat gives no access_token; nothing can be sent for now",
 	"请管理员运行 hongyan doctor，按它说的处理；恢复后排队的消息会自动发出。": "The administrator should run hongyan doctor and do as it says; queued messages go out by themselves afterwards.",
