@@ -92,23 +92,37 @@ func find(t testing.TB) string {
 
 // prepare sets size and scheme and turns the events on that a Page watches.
 func (p *Page) prepare(width, height int, scheme Scheme) chromedp.Action[chromedp.Void] {
+	return chromedp.Steps(
+		look(width, height, scheme),
+		chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+			if _, err := cdp.Call(ctx, t, network.Enable, network.EnableParams{}); err != nil {
+				return err
+			}
+			_, err := cdp.Call(ctx, t, page.Enable, page.EnableParams{})
+			return err
+		}),
+	)
+}
+
+// Look changes size and scheme of a page that may be open.
+func (p *Page) Look(width, height int, scheme Scheme) {
+	p.t.Helper()
+	p.do("look", look(width, height, scheme))
+}
+
+func look(width, height int, scheme Scheme) chromedp.Action[chromedp.Void] {
 	phone := chromedp.EmulateScale(1)
 	if width < 600 {
 		phone = chromedp.EmulateScale(2)
 	}
 	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
 		{Name: "prefers-color-scheme", Value: scheme.String()},
+		{Name: "prefers-reduced-motion", Value: "reduce"}, // what changes is looked at when it has changed
 	}}
 	return chromedp.Steps(
 		chromedp.EmulateViewport(int64(width), int64(height), phone),
 		chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-			if _, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, media); err != nil {
-				return err
-			}
-			if _, err := cdp.Call(ctx, t, network.Enable, network.EnableParams{}); err != nil {
-				return err
-			}
-			_, err := cdp.Call(ctx, t, page.Enable, page.EnableParams{})
+			_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, media)
 			return err
 		}),
 	)

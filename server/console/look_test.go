@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 
@@ -51,25 +52,25 @@ func wantLook(p *browsertest.Page, t *testing.T, name string, width int, scheme 
 	p.Screenshot(fmt.Sprintf("console-%s-%d-%v", name, width, scheme))
 }
 
-// eachLook opens each page as the browser's person, at every size and in both
-// schemes.
+// eachLook opens each page as the browser's person and looks at it in every
+// size and both schemes.
 func (s *site) eachLook(b *browser, pages map[string]string) {
 	s.Helper()
-	for _, look := range looks {
-		s.Run(fmt.Sprintf("%d-%v", look.width, look.scheme), func(t *testing.T) {
-			p := browsertest.New(t, look.width, look.height, look.scheme)
-			for name, path := range pages {
-				s.open(p, b, path)
-				wantLook(p, t, name, look.width, look.scheme)
-			}
-		})
-	}
+	p := browsertest.New(s, looks[0].width, looks[0].height, looks[0].scheme)
 	for name, path := range pages {
 		if got := b.get(path); got != http.StatusOK {
 			s.Errorf("%s: %d", name, got)
 		}
 		if n := len(b.Page); n > mostWeight {
 			s.Errorf("%s weighs %d bytes", name, n)
+		}
+		s.open(p, b, path)
+		for _, look := range looks {
+			p.Look(look.width, look.height, look.scheme)
+			if os.Getenv("HONGYAN_TEST_SCREENSHOTS") != "" {
+				p.Open(s.base + path) // what is drawn takes its colours when it is drawn
+			}
+			wantLook(p, s.T, name, look.width, look.scheme)
 		}
 	}
 }
