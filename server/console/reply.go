@@ -186,5 +186,5 @@ func picture(kind string, body []byte) string {
 
 // inside tells whether a path is one of the console's own, to lead on to.
 func inside(path string) bool {
-	return strings.HasPrefix(path, Prefix) && !strings.ContainsAny(path, "\\\r\n") && !strings.Contains(path, "//")
+	return strings.HasPrefix(path, Prefix) && !strings.ContainsAny(path, "\\\r\n") && !strings.Contains(path, "//") && !strings.Contains(path, "..")
 }
