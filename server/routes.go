@@ -38,6 +38,7 @@ func (n *node) routes() (http.Handler, error) {
 	for _, pattern := range page.Patterns() {
 		mux.Handle(pattern, pageFace)
 	}
+	mux.Handle("/", pageFace) // which says that there is no such page
 	if n.sandbox != nil {
 		mux.Handle("/sandbox/", http.StripPrefix("/sandbox", n.sandbox.Browser()))
 	}
