@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
 	"hongyan/oa/sandbox"
 )
 
@@ -209,5 +211,45 @@ func TestGuide_QuestionsExplainEveryReason(t *testing.T) {
 		if !slices.ContainsFunc(rows, func(row string) bool { return strings.HasPrefix(row, "| "+said) }) {
 			t.Errorf("no row for %s: %s", name, fmt.Sprintf("| %s |", said))
 		}
+	}
+}
+
+// TestGuide_RunMakesTheSecretsThatComposeReads by its own lines: the server
+// finds PostgreSQL's password by them, and the container's user can read all.
+func TestGuide_RunMakesTheSecretsThatComposeReads(t *testing.T) {
+	need(t, "openssl")
+	blocks := blocksOf(t, "run.md")
+	block := blocks[slices.IndexFunc(blocks, func(s snippet) bool { return strings.HasPrefix(s.text, "cd deploy\n") })].text
+	dir := t.TempDir()
+	script := "set -e; umask 022\n"
+	for line := range strings.Lines(block) {
+		if !strings.HasPrefix(line, "cd ") && !strings.HasPrefix(line, "docker ") {
+			script += line
+		}
+	}
+	runCommand(t, dir, os.Environ(), script)
+	c := readCompose(t)
+	for name, secret := range c.Secrets {
+		if name == "hongyan.yaml" { // written by hand
+			continue
+		}
+		if info, err := os.Stat(filepath.Join(dir, secret.File)); err != nil || info.Mode().Perm() != 0o644 || info.Size() < 20 {
+			t.Errorf("%s: %v, %v", secret.File, info, err)
+		}
+	}
+	if info, err := os.Stat(dir + "/secrets"); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("secrets: %v, %v", info, err)
+	}
+	if _, err := serverKey(dir + "/secrets/server-key"); err != nil {
+		t.Error(err)
+	}
+	password, err := os.ReadFile(dir + "/secrets/postgres-password")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PGPASSFILE", dir+"/secrets/pgpass")
+	config, err := pgx.ParseConfig(c.Services["hongyan"].Environment["HONGYAN_DATABASE"])
+	if err != nil || config.Password == "" || config.Password != strings.TrimSpace(string(password)) {
+		t.Errorf("the password is not found by PGPASSFILE: %v", err)
 	}
 }
