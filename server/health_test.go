@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -245,5 +246,29 @@ func fill(t *testing.T, path string, messages, size int) {
 		if _, err := pool.ExecContext(t.Context(), numbers+query, messages, arg); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// TestHealth_SaysWhatReadyzSays while nothing runs, while the server runs, and
+// while its database is gone.
+func TestHealth_SaysWhatReadyzSays(t *testing.T) {
+	address := freeAddress(t)
+	if out, ok := runBinary(t, "health", "--listen", address); ok || !strings.Contains(out, "no server answers at http://"+address) {
+		t.Errorf("without a server: %v, %s", ok, out)
+	}
+	w := startWorldIn(t, t.TempDir(), address)
+	t.Setenv("http_proxy", "http://127.0.0.1:1")
+	for _, listen := range []string{address, "0.0.0.0:" + address[strings.LastIndex(address, ":")+1:]} {
+		if out, ok := runBinary(t, "health", "--listen", listen); !ok || out != "ready\n" {
+			t.Errorf("%s with a server: %v, %s", listen, ok, out)
+		}
+	}
+	w.stop(t)
+	full := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "database out of reach", http.StatusServiceUnavailable)
+	}))
+	defer full.Close()
+	if out, ok := runBinary(t, "health", "--listen", full.Listener.Addr().String()); ok || !strings.Contains(out, "not ready: database out of reach") {
+		t.Errorf("with a server that is not ready: %v, %s", ok, out)
 	}
 }

@@ -32,7 +32,9 @@ type commandLine struct {
 	Admin   adminCommand   `cmd:"" help:"Print a link by which whoever opens it becomes administrator."`
 	Import  importCommand  `cmd:"" help:"Bring followers over from another platform."`
 	Menu    menuCommand    `cmd:"" help:"Give the official account the menu whose taps the server answers."`
+	Resume  resumeCommand  `cmd:"" help:"End a pause of sending whose cause is mended."`
 	Doctor  doctorCommand  `cmd:"" help:"Check configuration and surroundings and say what to do."`
+	Health  healthCommand  `cmd:"" help:"Ask the running server at --listen whether it takes traffic; for supervisors."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 

@@ -104,3 +104,37 @@ func TestStory_AFollowerLooksAfterThemselves(t *testing.T) {
 	phone.follower = &follower{w: w, openid: w.file.OpenID}
 	wants(phone.open("/my/uid"), w.file.UID)
 }
+
+// TestPages_UnknownPathsAnswerAPage that a follower can read, and leave the
+// other faces alone.
+func TestPages_UnknownPathsAnswerAPage(t *testing.T) {
+	w := startWorld(t)
+	for _, tt := range []struct {
+		method, path string
+		status       int
+		says         string
+	}{
+		{"GET", "/nope", http.StatusNotFound, "没有这个页面"},
+		{"GET", "/favicon.ico", http.StatusNotFound, "没有这个页面"},
+		{"GET", "/a/../%2e%2e/passwd?x=1", http.StatusNotFound, "没有这个页面"},
+		{"POST", "/healthz", http.StatusNotFound, "没有这个页面"},
+		{"GET", "/healthz", http.StatusOK, "ok"},
+		{"GET", "/docs", http.StatusOK, "curl -X POST"},
+		{"GET", "/api/nope", http.StatusOK, `"code":1004`},
+		{"GET", "/api/v1/nope", http.StatusNotFound, `"status":404`},
+	} {
+		r, err := http.NewRequest(tt.method, w.base+tt.path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if err != nil || resp.StatusCode != tt.status || !strings.Contains(string(body), tt.says) {
+			t.Errorf("%s %s: %s, want %d and %q: %.300s", tt.method, tt.path, resp.Status, tt.status, tt.says, body)
+		}
+	}
+}

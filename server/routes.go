@@ -19,10 +19,7 @@ func (n *node) routes() (http.Handler, error) {
 		Limit: n.limit, Limits: api.Limits{Sends: sends, Lookups: lookups},
 	})
 	apiFace := n.metrics.face("api", developers)
-	docs, err := developers.Docs()
-	if err != nil {
-		return nil, err
-	}
+	docs := developers.Docs()
 	pages, err := page.New(page.Options{
 		Push: n.push, WeChat: n.wechat, BaseURL: n.config.BaseURL, AnyBrowser: n.config.sandboxMode(),
 		Cache: n.cache, Log: n.log, Now: n.db.Now,
@@ -51,6 +48,7 @@ func (n *node) routes() (http.Handler, error) {
 	}
 	mux.Handle(console.Prefix, consoleFace)
 	mux.Handle("/console", consoleFace)
+	mux.Handle("/", pageFace) // which says that there is no such page
 	if n.sandbox != nil {
 		mux.Handle("/sandbox/", http.StripPrefix("/sandbox", n.sandbox.Browser()))
 	}

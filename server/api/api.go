@@ -17,8 +17,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"hongyan/oa"
 	"hongyan/push"
 	"hongyan/server/api/v1"
@@ -45,11 +43,9 @@ type API struct {
 	v1     *v1.API
 	locks  *lockout
 	scans  *cache.Cache // the last scanner of a code, for pollers that ask too often
-
-	document *huma.OpenAPI
 }
 
-// New builds the API and its document. It does not touch the network.
+// New builds the API. It does not touch the network.
 func New(o Options) *API {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -78,7 +74,6 @@ func New(o Options) *API {
 		{method: "GET", path: "product/query-pay-end-time", call: a.payEndTime},
 		{method: "GET", path: "qrcode/{}", image: a.codeImage},
 	}
-	a.document = a.newDocument()
 	return a
 }
 

@@ -7,16 +7,17 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"hongyan/server/api/v1"
 )
 
 // Document describes both faces in one OpenAPI 3.1 object: the operations of
 // /api/v1 as huma knows them, the routes of the contract as document_route.go
-// describes them, and the callbacks as webhooks. It is made once, by New.
-func (a *API) Document() *huma.OpenAPI { return a.document }
-
-// newDocument completes the document of /api/v1.
-func (a *API) newDocument() *huma.OpenAPI {
-	doc := a.v1.OpenAPI()
+// describes them, and the callbacks as webhooks. Each call makes a new one, of
+// operations of its own: completing it writes into its schemas, while requests
+// are checked by those of the operations that serve.
+func (a *API) Document() *huma.OpenAPI {
+	doc := v1.New(v1.Options{}).OpenAPI()
 	doc.Info.Description = wordsDocument
 	doc.Servers = []*huma.Server{{URL: a.o.BaseURL}}
 	for _, item := range doc.Paths {

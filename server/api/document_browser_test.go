@@ -15,10 +15,7 @@ import (
 
 func serveDocs(t *testing.T) string {
 	t.Helper()
-	docs, err := newWorld(t, storetest.SQLite(t)).Docs()
-	if err != nil {
-		t.Fatal(err)
-	}
+	docs := newWorld(t, storetest.SQLite(t)).Docs()
 	server := httptest.NewServer(docs)
 	t.Cleanup(server.Close)
 	return server.URL

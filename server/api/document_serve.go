@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"embed"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strconv"
+	"sync"
 
 	"hongyan/server/ui"
 )
@@ -13,9 +15,12 @@ import (
 //go:embed pages
 var pages embed.FS
 
-// docs are the files below /docs/, made once: they change only with the
-// program.
-type docs map[string]docsFile
+// docs are the files below /docs/, made at the first visit: they change only
+// with the program, and most nodes are never asked for them.
+type docs struct {
+	files func() (map[string]docsFile, error)
+	log   *slog.Logger
+}
 
 type docsFile struct {
 	kind string
@@ -27,12 +32,17 @@ const docsStyle = "style.css"
 
 // Docs serves the document below /docs/: openapi.yaml, openapi.json, and a
 // page made of it that loads nothing from elsewhere and runs no script.
-func (a *API) Docs() (http.Handler, error) {
-	asJSON, err := a.document.MarshalJSON()
+func (a *API) Docs() http.Handler {
+	return docs{sync.OnceValues(a.docsFiles), a.o.Log}
+}
+
+func (a *API) docsFiles() (map[string]docsFile, error) {
+	document := a.Document()
+	asJSON, err := document.MarshalJSON()
 	if err != nil {
 		return nil, fmt.Errorf("write the document as JSON: %w", err)
 	}
-	asYAML, err := a.document.YAML()
+	asYAML, err := document.YAML()
 	if err != nil {
 		return nil, fmt.Errorf("write the document as YAML: %w", err)
 	}
@@ -41,7 +51,7 @@ func (a *API) Docs() (http.Handler, error) {
 		return nil, fmt.Errorf("open the page of the document: %w", err)
 	}
 	var page bytes.Buffer
-	view := ui.View{Title: a.document.Info.Title, Class: "docs", Stylesheet: docsStyle, Data: newDocsPage(a.document)}
+	view := ui.View{Title: document.Info.Title, Class: "docs", Stylesheet: docsStyle, Data: newDocsPage(document)}
 	if err := t.Write(&page, "docs", view); err != nil {
 		return nil, fmt.Errorf("write the page of the document: %w", err)
 	}
@@ -49,7 +59,7 @@ func (a *API) Docs() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return docs{
+	return map[string]docsFile{
 		"":             {"text/html; charset=utf-8", page.Bytes()},
 		docsStyle:      {"text/css; charset=utf-8", append([]byte(ui.Style()), own...)},
 		"openapi.json": {"application/json", asJSON},
@@ -63,7 +73,13 @@ func (d docs) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/docs/", http.StatusMovedPermanently)
 		return
 	}
-	f, found := d[r.URL.Path[len("/docs/"):]]
+	files, err := d.files()
+	if err != nil {
+		d.log.Error("document", "err", err)
+		http.Error(w, wordsNoDocument, http.StatusInternalServerError)
+		return
+	}
+	f, found := files[r.URL.Path[len("/docs/"):]]
 	if !found {
 		http.NotFound(w, r)
 		return

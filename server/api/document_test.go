@@ -339,10 +339,7 @@ func TestDocument_CallbacksAreAsTheyAreSent(t *testing.T) {
 
 // TestDocs_ServesTheDocument as YAML, as JSON and as a page.
 func TestDocs_ServesTheDocument(t *testing.T) {
-	docs, err := newWorld(t, storetest.SQLite(t)).Docs()
-	if err != nil {
-		t.Fatal(err)
-	}
+	docs := newWorld(t, storetest.SQLite(t)).Docs()
 	for path, want := range map[string]struct {
 		status     int
 		kind, says string
@@ -362,4 +359,27 @@ func TestDocs_ServesTheDocument(t *testing.T) {
 			t.Errorf("%s is %q, want %q", path, rec.Header().Get("Content-Type"), want.kind)
 		}
 	}
+}
+
+// TestDocument_SharesNoSchemaWithTheServing ones: it is completed at a visit's
+// time, while requests are checked by theirs, and a map bears no writer beside
+// readers.
+func TestDocument_SharesNoSchemaWithTheServing(t *testing.T) {
+	w := newWorld(t, storetest.SQLite(t))
+	first, second := w.Document(), w.Document()
+	if first.Components.Schemas == second.Components.Schemas {
+		t.Error("two documents write into the same schemas, which are then those of the operations that serve")
+	}
+	if got, want := jsonOf(t, second), jsonOf(t, first); !bytes.Equal(got, want) {
+		t.Errorf("the second document differs: %d bytes, want %d", len(got), len(want))
+	}
+}
+
+func jsonOf(t *testing.T, v any) []byte {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }

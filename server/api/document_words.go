@@ -14,6 +14,8 @@ const (
 		"/api/v1 是在此之外的功能：用 Authorization: Bearer 带上应用令牌，以 HTTP 状态码说明结果，时间为 RFC 3339（+08:00），列表用 limit 和 after 翻页，直到 next 为空。\n\n" +
 		"跳转签名：应用设置了设置页地址后，用户页面会带 uid 跳转过去；设置了密钥时还带 ts（毫秒）、nonce、sv=1 和 sign。" +
 		"sign 是其余参数按名字排序、以 k=v 用 & 连接后的 HMAC-SHA256（小写十六进制）。请只接受前后 10 分钟之内的 ts，每个 nonce 只接受一次。"
+	wordsNoDocument = "接口文档没能生成，这是程序的问题。接口本身不受影响；请把日志里 document 那一行交给平台管理员。"
+
 	wordsSend          = "一次发给多个用户和主题。不好的接收者不影响别人：请看 data 里每一项的 code 和 status。contentType：1 文本，2 HTML，3 Markdown。content 最多 40000 个字符，summary 超过 100 个会截断，uids 最多 2000 个，topicIds 最多 5 个。"
 	wordsSendByQuery   = "只能发文本，只有一个接收者。令牌会留在访问日志里，能用 POST 时请用 POST。"
 	wordsSimple        = "不需要创建应用：凭用户自己的 SPT 推送。spt 和 sptList 至少填一个，一共最多 10 个。"

@@ -85,7 +85,8 @@ func (h *handler) routes() *http.ServeMux {
 	return mux
 }
 
-// New returns the handler of Prefix and of Patterns.
+// New returns the handler of Prefix and of Patterns. To any other path it
+// answers that there is no such page.
 func New(o Options) (http.Handler, error) {
 	t, err := ui.Parse(pages, "pages/*.html")
 	if err != nil {
