@@ -95,6 +95,9 @@ func (n *node) serve(ctx context.Context, listener, secure net.Listener) error {
 	if n.sandbox != nil {
 		server.RegisterOnShutdown(n.sandbox.HangUp)
 	}
+	if n.demo != nil {
+		server.RegisterOnShutdown(n.demo.HangUp)
+	}
 	if err := n.inherit(ctx); err != nil {
 		return errors.Join(err, listener.Close())
 	}
