@@ -1,0 +1,263 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/net/html"
+)
+
+// offered is a file that the demo's page offers to copy, with the line that
+// runs it.
+type offered struct{ file, run, code string }
+
+// offersOf reads the page as a browser does.
+func offersOf(t *testing.T, address string) (all []offered) {
+	t.Helper()
+	status, page := fetch(t, "GET", address, "")
+	if status != http.StatusOK {
+		t.Fatalf("the demo's page: %d", status)
+	}
+	root, err := html.Parse(strings.NewReader(string(page)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range root.Descendants() {
+		file, run := attribute(n, "data-file"), attribute(n, "data-run")
+		if file == "" {
+			continue
+		}
+		for code := range n.Descendants() {
+			if code.Data == "code" {
+				all = append(all, offered{file, run, textOf(code)})
+			}
+		}
+	}
+	return all
+}
+
+func attribute(n *html.Node, name string) string {
+	i := slices.IndexFunc(n.Attr, func(a html.Attribute) bool { return a.Key == name })
+	if i < 0 {
+		return ""
+	}
+	return n.Attr[i].Val
+}
+
+func textOf(n *html.Node) string {
+	var b strings.Builder
+	for one := range n.Descendants() {
+		if one.Type == html.TextNode {
+			b.WriteString(one.Data)
+		}
+	}
+	return b.String()
+}
+
+// A copier has copied every file of a page into a folder.
+type copier struct {
+	*world
+	t   *testing.T
+	dir string
+	all []offered
+}
+
+func newCopier(t *testing.T, args ...string) *copier {
+	t.Helper()
+	w := startWorldIn(t, t.TempDir(), addressWithReceiver(t), args...)
+	c := &copier{w, t, t.TempDir(), offersOf(t, w.base+"/demo/")}
+	for _, one := range c.all {
+		write(t, filepath.Join(c.dir, one.file), one.code+"\n")
+	}
+	return c
+}
+
+// addressWithReceiver is a free address whose receiver's is free too.
+func addressWithReceiver(t *testing.T) string {
+	t.Helper()
+	for range 100 {
+		address := freeAddress(t)
+		if l, err := net.Listen("tcp", receiverAt("http://"+address)); err == nil {
+			l.Close()
+			return address
+		}
+	}
+	t.Fatal("no two ports are free")
+	return ""
+}
+
+// line is the line that runs a file, as the page says it.
+func (c *copier) line(file string) string {
+	c.t.Helper()
+	i := slices.IndexFunc(c.all, func(o offered) bool { return o.file == file })
+	if i < 0 {
+		c.t.Fatalf("the page offers no %s", file)
+	}
+	return c.all[i].run
+}
+
+// run runs a file to its end and returns what it printed.
+func (c *copier) run(file string) string {
+	c.t.Helper()
+	return runCommand(c.t, c.dir, os.Environ(), c.line(file))
+}
+
+// serve runs a file until the test ends, in a process group of its own: go and
+// java start others.
+func (c *copier) serve(file string) {
+	c.t.Helper()
+	cmd := exec.Command("sh", "-c", "exec "+c.line(file))
+	out := &printed{}
+	cmd.Dir, cmd.Stdout, cmd.Stderr = c.dir, out, out
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := cmd.Start(); err != nil {
+		c.t.Fatal(err)
+	}
+	c.t.Cleanup(func() {
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+		_ = cmd.Wait()
+		if c.t.Failed() {
+			c.t.Logf("%s said: %s", file, out)
+		}
+	})
+	c.eventually(file+" listens", func() bool {
+		conn, err := net.Dial("tcp", receiverAt(c.base))
+		if err == nil {
+			conn.Close()
+		}
+		return err == nil
+	})
+}
+
+// TestDemo_EverySnippetRunsAsItStandsOnThePage: the push puts a card on the
+// follower's phone; the receiver believes a real callback and nothing else,
+// and its reply is read in the chat.
+func TestDemo_EverySnippetRunsAsItStandsOnThePage(t *testing.T) {
+	need(t, "curl", "python3", "node", "go", "java")
+	for _, c := range []struct{ language, push, receive, summary, reply string }{
+		{"curl", "push.sh", "", "curl：任务完成", ""},
+		{"Python", "push.py", "receive.py", "Python：备份完成", "Python 收到："},
+		{"Node", "push.mjs", "receive.mjs", "Node：构建通过", "Node 收到："},
+		{"Go", "push.go", "receive.go", "Go：部署完成", "Go 收到："},
+		{"Java", "Push.java", "Receive.java", "Java：同步完成", "Java 收到："},
+	} {
+		t.Run(c.language, func(t *testing.T) {
+			t.Parallel()
+			w := newCopier(t)
+			me := &follower{w: w.world, openid: w.file.OpenID}
+			if said := w.run(c.push); !strings.Contains(said, "创建发送任务成功") {
+				t.Errorf("%s printed %s", c.push, said)
+			}
+			w.eventually("a card", func() bool { return len(me.cards()) > 0 })
+			if cards := me.cards(); len(cards) != 1 || !strings.Contains(fmt.Sprint(w.phoneText(me)), c.summary) {
+				t.Errorf("%d cards, want one with %s: %s", len(cards), c.summary, w.phoneText(me))
+			}
+			if c.receive == "" {
+				return
+			}
+			if untidy := runCommand(t, w.dir, os.Environ(), "gofmt -l ."); untidy != "" {
+				t.Errorf("gofmt would change %s", untidy)
+			}
+			w.serve(c.receive)
+			if said := w.run("endpoint.sh"); !strings.Contains(said, `"secret":"whsec_`) {
+				t.Errorf("endpoint.sh printed %s", said)
+			}
+			for _, content := range []string{"重启服务器", `引号 " 反斜杠 \ 尖括号 <b> 表情 🚀` + "\n第二行"} {
+				if got := me.say("#97 " + content); got.Reply != c.reply+content {
+					t.Errorf("the reply to %q is %+v", content, got)
+				}
+			}
+			for _, forged := range []map[string]string{nil, {"webhook-id": "msg_1", "webhook-timestamp": "1700000000", "webhook-signature": "v1,AAAA"}} {
+				if status := w.forge(forged); status != http.StatusForbidden {
+					t.Errorf("%s answers %d to a forged callback %v", c.receive, status, forged)
+				}
+			}
+
+			// The page says where callbacks go, and takes them back.
+			_, page := fetch(t, "GET", w.base+"/demo/", "")
+			wantParts(t, string(page), "回调现在发往别处", receiverAt(w.base))
+			if status, to := fetch(t, "POST", w.base+"/demo/endpoint", ""); status != http.StatusSeeOther {
+				t.Errorf("taking callbacks back: %d %s", status, to)
+			}
+			if got := me.say("#97 回来"); got.Reply != "收到：回来" {
+				t.Errorf("the reply afterwards is %+v", got)
+			}
+		})
+	}
+}
+
+// phoneText is everything the follower's phone shows, as JSON.
+func (w *world) phoneText(f *follower) (text string) {
+	w.get("/sandbox/api/followers/"+f.openid+"/chat", &text)
+	return text
+}
+
+// forge posts a callback with these headers to the receiver.
+func (c *copier) forge(headers map[string]string) (status int) {
+	c.t.Helper()
+	r, err := http.NewRequest("POST", "http://"+receiverAt(c.base)+"/", strings.NewReader(`{"action":"send_up_cmd","data":{"content":"x"}}`))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for name, value := range headers {
+		r.Header.Set(name, value)
+	}
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	resp.Body.Close()
+	return resp.StatusCode
+}
+
+// TestDemo_APublicSandboxSaysWhatToAllow: strangers with the key may be about,
+// so the port of the receivers is reached only where the operator says so.
+func TestDemo_APublicSandboxSaysWhatToAllow(t *testing.T) {
+	t.Parallel()
+	address := addressWithReceiver(t)
+	receiver := receiverAt("http://" + address)
+	called := make(chan struct{}, 10)
+	l, err := net.Listen("tcp", receiver)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { called <- struct{}{} }))
+	server.Listener.Close()
+	server.Listener = l
+	server.Start()
+	t.Cleanup(server.Close)
+	for _, c := range []struct {
+		args  []string
+		calls int
+	}{
+		{[]string{"--sandbox-public"}, 0},
+		{[]string{"--sandbox-public", "--callback.allow", receiver}, 1},
+	} {
+		w := startWorldIn(t, t.TempDir(), address, c.args...)
+		_, key, _ := strings.Cut(strings.Trim(w.file.SandboxURL, "/"), "/sandbox/")
+		page := w.base + "/demo/" + key + "/"
+		_, text := fetch(t, "GET", page, "")
+		wantParts(t, string(text), "--callback.allow "+receiver)
+		dir := t.TempDir()
+		for _, one := range offersOf(t, page) {
+			write(t, filepath.Join(dir, one.file), one.code)
+		}
+		if said := runCommand(t, dir, os.Environ(), "sh endpoint.sh"); !strings.Contains(said, "whsec_") {
+			t.Errorf("endpoint.sh printed %s", said)
+		}
+		fetch(t, "POST", w.file.SandboxURL+"api/followers/"+w.file.OpenID+"/say", `{"text":"#97 在吗"}`)
+		if got := len(called); got != c.calls {
+			t.Errorf("%v: the receiver was called %d times, want %d", c.args, got, c.calls)
+		}
+		w.stop(t)
+	}
+}
