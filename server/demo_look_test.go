@@ -42,7 +42,7 @@ func TestBrowser_TheDemoIsReadableAtBothWidthsInBothSchemes(t *testing.T) {
 				p.Click("#send button[type=submit]")
 				w.reads(p, ".stop[aria-current]", "发送成功")
 				browsertest.Await[bool](p, `Promise.all(document.getAnimations().map(a => a.finished)).then(() => true)`)
-				p.Screenshot(strings.TrimSuffix(fmt.Sprintf("demo-%d-%v", width, scheme), "-light"))
+				p.Screenshot(fmt.Sprintf("demo-look-%d-%v", width, scheme))
 				p.WantFits()
 				p.WantContrast()
 				for _, tab := range []string{"python", "node", "go", "java"} {
