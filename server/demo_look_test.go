@@ -95,6 +95,41 @@ func TestBrowser_TheDemoSendsByKeyboard(t *testing.T) {
 	p.WantQuiet()
 }
 
+// TestF35_InTheDemoACallbackRunsNothing, neither when it comes while the page
+// stands nor when the page is drawn with it.
+func TestF35_InTheDemoACallbackRunsNothing(t *testing.T) {
+	w := startWorld(t)
+	demo := &follower{w: w, openid: w.file.OpenID}
+	p := browsertest.New(t, 1280, 900, browsertest.Light)
+	p.Open(w.base + "/demo/")
+	for _, hostile := range []string{
+		`<script>alert(1)</script>`, `<img src=/evil onerror=alert(1)>`, `</pre></li></ol><svg onload=alert(1)>`,
+		`<div hx-get="/evil" hx-trigger="load">`, `<div hx-swap-oob="true" id="receipt"><iframe srcdoc="<script>alert(1)</script>">`,
+		"x\r\n\r\nevent: all\r\ndata: <img src=/evil onerror=alert(1)>\r\n\r\n", `{"reply":"<script>alert(1)</script>"}`,
+	} {
+		demo.say("#97 " + hostile)
+	}
+	w.reads(p, ".call:first-child .said", `{"reply":`)
+	check := func() {
+		t.Helper()
+		if n := browsertest.Eval[int](p, `document.querySelectorAll(".call :is(script, img, svg, iframe, div)").length`); n > 0 {
+			t.Errorf("%d elements stand in callbacks that are no part of the page", n)
+		}
+		for _, address := range p.Requests() {
+			if strings.Contains(address, "/evil") {
+				t.Errorf("the page fetched %s", address)
+			}
+		}
+		if got := browsertest.Eval[int](p, `document.querySelectorAll(".call").length`); got != 8 {
+			t.Errorf("%d callbacks are shown, want 8", got)
+		}
+		p.WantQuiet()
+	}
+	check()
+	p.Open(w.base + "/demo/")
+	check()
+}
+
 // TestDemo_IsSmallAndQuick: everything the page loads, as it leaves the
 // server, with as many callbacks as it ever shows.
 func TestDemo_IsSmallAndQuick(t *testing.T) {
@@ -105,7 +140,7 @@ func TestDemo_IsSmallAndQuick(t *testing.T) {
 	}
 	weight := 0
 	var page string
-	for _, path := range []string{"/demo/", "/demo/", "stylesheet", "htmx", "sse", "copy"} {
+	for _, path := range []string{"/demo/", "/demo/", "stylesheet", "script", "htmx", "sse", "copy"} {
 		if !strings.HasPrefix(path, "/") {
 			path = assetOf(t, page, path)
 		}
@@ -126,6 +161,9 @@ func TestDemo_IsSmallAndQuick(t *testing.T) {
 			continue
 		}
 		weight += len(body)
+		if path == "/demo/" && first > 50*time.Millisecond {
+			t.Errorf("the page's first byte comes after %s, want 50 ms", first)
+		}
 	}
 	if weight > 200_000 {
 		t.Errorf("the page weighs %d bytes, want less than 200 kB", weight)
@@ -135,13 +173,18 @@ func TestDemo_IsSmallAndQuick(t *testing.T) {
 // assetOf is the path of the page's file with the name in it.
 func assetOf(t *testing.T, page, name string) string {
 	t.Helper()
-	if name == "stylesheet" {
-		name = "demo"
+	before := `src="/ui/` + name + `.`
+	switch name {
+	case "stylesheet":
+		before = `href="/ui/demo.`
+	case "script":
+		before = `src="/ui/demo.`
 	}
-	_, after, ok := strings.Cut(page, `"/ui/`+name+`.`)
+	_, after, ok := strings.Cut(page, before)
 	end, _, _ := strings.Cut(after, `"`)
 	if !ok {
 		t.Fatalf("the page loads no %s", name)
 	}
-	return "/ui/" + name + "." + end
+	_, path, _ := strings.Cut(before, `"`)
+	return path + end
 }

@@ -78,16 +78,27 @@ func TestStory_TheDemoShowsWhatTheDeveloperIsTold(t *testing.T) {
 	demo.WantQuiet()
 	phone.WantQuiet()
 
-	// A server that stops does not wait for the page; when it is back, so is
-	// the page, by itself, with what the new server was told.
+	// A server that stops does not wait for the page, which says that it is
+	// alone, and does not lose what is typed.
 	address := strings.TrimPrefix(w.base, "http://")
 	if took := w.stop(t); took > 5*time.Second {
 		t.Errorf("F46: with a page open the server takes %s to stop", took)
 	}
+	w.reads(demo, "#lost:not([hidden])", "正在重连")
+	demo.Click("#send button[type=submit]")
+	w.reads(demo, "#unsent:not([hidden])", "再点一次发送")
+
+	// When it is back, so is the page, by itself, with what the new server was
+	// told.
 	again := startWorldIn(t, w.stores[1], address)
 	again.reads(demo, ".told .none", "还没有收到回调")
 	(&follower{w: again, openid: again.file.OpenID}).say("#97 还在吗")
 	again.reads(demo, ".call:first-child", "还在吗")
+	demo.Click("#send button[type=submit]")
+	again.reads(demo, ".stop[aria-current]", "发送成功")
+	again.eventually("no complaint", func() bool {
+		return browsertest.Eval[bool](demo, `document.querySelectorAll("#lost[hidden], #unsent[hidden]").length === 2`)
+	})
 }
 
 // watchStops keeps where the page says that the message is.

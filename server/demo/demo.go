@@ -62,6 +62,9 @@ var pages embed.FS
 //go:embed pages/demo.css
 var ownStyle []byte
 
+//go:embed pages/demo.js
+var ownScript []byte
+
 // Demo is the receiver and its page, an http.Handler for everything under
 // Options.Path.
 type Demo struct {
@@ -69,6 +72,7 @@ type Demo struct {
 	handler  http.Handler
 	pages    *ui.Templates
 	style    *ui.Asset
+	script   *ui.Asset
 	platform *platform
 	diary    *diary
 	trusted  atomic.Pointer[trusted]
@@ -101,6 +105,7 @@ func New(o Options) (*Demo, error) {
 	d := &Demo{
 		o: o, pages: parsed, platform: newPlatform(o.Inside), diary: newDiary(),
 		style:   ui.NewAsset("demo.css", append([]byte(ui.Style()), ownStyle...)),
+		script:  ui.NewAsset("demo.js", ownScript),
 		streams: make(chan struct{}, mostStreams), over: make(chan struct{}),
 	}
 	own := http.NewCrossOriginProtection()
@@ -117,6 +122,7 @@ func (d *Demo) routes() http.Handler {
 	mux.HandleFunc("POST "+d.o.Path+"/callback", d.receive)
 	mux.HandleFunc("GET "+d.o.Path+"/callbacks", d.list)
 	mux.HandleFunc("GET "+d.o.Path+"/live", d.live)
+	mux.Handle("GET "+d.o.Path, http.RedirectHandler(d.o.Path+"/", http.StatusFound))
 	mux.HandleFunc("GET "+d.o.Path+"/{$}", d.known(d.page))
 	mux.HandleFunc("POST "+d.o.Path+"/send", d.known(d.send))
 	mux.HandleFunc("GET "+d.o.Path+"/sent/{record}", d.known(d.sent))
@@ -153,7 +159,7 @@ func (d *Demo) Introduce(v Values) error {
 func (d *Demo) HangUp() { d.hangUp.Do(func() { close(d.over) }) }
 
 // Assets are the files that the page needs below ui.AssetPrefix.
-func (d *Demo) Assets() []*ui.Asset { return []*ui.Asset{d.style} }
+func (d *Demo) Assets() []*ui.Asset { return []*ui.Asset{d.style, d.script} }
 
 // CallbackURL is where the demo app's callbacks go.
 func (d *Demo) CallbackURL() string { return d.o.Inside + d.o.Path + "/callback" }

@@ -2,10 +2,12 @@ package demo
 
 import (
 	"bytes"
+	"context"
 	"html/template"
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 
 	"hongyan/server/ui"
 )
@@ -49,10 +51,12 @@ func (d *Demo) show(w http.ResponseWriter, r *http.Request, in *introduced, stat
 	}})
 }
 
-// elsewhere is where the app's callbacks go, unless it is here. A platform that
-// does not say is asked again by the next page.
+// elsewhere is where the app's callbacks go, unless it is here. The page does
+// not wait for a platform that does not say; the next one asks again.
 func (d *Demo) elsewhere(r *http.Request, in *introduced) string {
-	at, err := d.platform.endpoint(r.Context(), in.Token)
+	ctx, cancel := context.WithTimeout(r.Context(), time.Second)
+	defer cancel()
+	at, err := d.platform.endpoint(ctx, in.Token)
 	if err != nil {
 		d.inWords("endpoint", err)
 		return ""
@@ -112,7 +116,7 @@ func (d *Demo) render(w http.ResponseWriter, status int, name string, v ui.View)
 	h.Set("X-Robots-Tag", "noindex")
 	h.Set("Cache-Control", "no-store")
 	v.Stylesheet, v.Head = d.style.Path(), htmxConfig
-	v.Scripts = []string{ui.AssetPath("htmx.js"), ui.AssetPath("sse.js"), ui.AssetPath("copy.js")}
+	v.Scripts = []string{ui.AssetPath("htmx.js"), ui.AssetPath("sse.js"), ui.AssetPath("copy.js"), d.script.Path()}
 	if err := d.pages.Render(w, status, name, v); err != nil {
 		d.o.Log.Error("demo page not shown", "error", err)
 	}

@@ -83,7 +83,7 @@ func (f *form) key() string {
 
 // outcome is what the page shows of a send.
 type outcome struct {
-	Refused  string // why nothing was sent
+	Refused  string // why nothing was sent, if it is not the form's fault
 	Request  string // what was sent, without the token
 	Answer   string // what the platform answered
 	Progress *progress
@@ -95,12 +95,20 @@ type outcome struct {
 // stands, or, without script, at an address that can be loaded again.
 func (d *Demo) send(w http.ResponseWriter, r *http.Request, in *introduced) {
 	var f form
-	if !f.read(w, r) {
-		d.notice(w, http.StatusRequestEntityTooLarge, wordsLongForm)
+	standing := r.Header.Get("HX-Request") != ""
+	switch {
+	case f.read(w, r):
+	case standing:
+		d.fragment(w, "receipt", outcome{Refused: wordsLongForm.Text, W: wordsPage})
+		return
+	default:
+		no := wordsLongForm
+		no.Action = d.back()
+		d.notice(w, http.StatusRequestEntityTooLarge, no)
 		return
 	}
 	out := d.push(r, in, &f)
-	if r.Header.Get("HX-Request") != "" {
+	if standing {
 		out.Form = &f
 		d.fragment(w, "receipt", out)
 		return
@@ -117,8 +125,7 @@ func (d *Demo) send(w http.ResponseWriter, r *http.Request, in *introduced) {
 func (d *Demo) push(r *http.Request, in *introduced, f *form) outcome {
 	out := outcome{W: wordsPage}
 	if !f.check() {
-		out.Refused = f.Wrong
-		return out
+		return out // the form says why
 	}
 	m := f.message(in.Values)
 	receipts, answer, err := d.platform.send(r.Context(), m, f.key())

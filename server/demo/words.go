@@ -8,14 +8,14 @@ type pageWords struct {
 
 	Scan, ScanText, CodeAlt, Command, Phone string
 
-	Send, SendAbout, To, Kind, Content, Summary, SummaryHint, Submit string
-	Kinds                                                            []kindWord
+	Send, SendAbout, To, Kind, Content, Summary, SummaryHint, Submit, Unsent string
+	Kinds                                                                    []kindWord
 
 	Receipt, NotSent, Refused, Exchange, Request, Answer, Progress, Card, Reload string
 
-	Calls, CallsAbout, NoCalls, NoCallsText, Elsewhere, ElsewhereText, Reclaim string
+	Calls, CallsAbout, NoCalls, NoCallsText, Elsewhere, ElsewhereText, Reclaim, Lost string
 
-	Code, CodeAbout, Languages, Push, Receive, Move, MoveText, NotReached string
+	Code, CodeAbout, Languages, Push, Receive, Move, MoveText, NotReached, Docs string
 }
 
 type kindWord struct{ Value, Name string }
@@ -41,6 +41,7 @@ var wordsPage = pageWords{
 	Summary:     "摘要",
 	SummaryHint: "显示在卡片上，可以不填，不填就用内容的开头",
 	Submit:      "发送",
+	Unsent:      "连不上沙箱，不知道有没有发出。请确认沙箱还在运行，再点一次发送，同样的内容不会发两遍。",
 
 	Receipt:  "发送结果",
 	NotSent:  "没有发出",
@@ -59,6 +60,7 @@ var wordsPage = pageWords{
 	Elsewhere:     "回调现在发往别处",
 	ElsewhereText: "这一页暂时收不到新的回调。重启沙箱后会自动改回来，也可以现在就改。",
 	Reclaim:       "改回这一页",
+	Lost:          "与沙箱的连接断了，正在重连。请确认沙箱还在运行。",
 
 	Code:       "换成你的代码",
 	CodeAbout:  "下面已经填好这个沙箱的地址、appToken、UID、主题和回调密钥，只用标准库，复制就能运行。令牌只在这个沙箱里有效，真实的令牌请放在服务器的环境变量里。",
@@ -67,6 +69,7 @@ var wordsPage = pageWords{
 	Receive:    "接收回调，验证签名，回复用户",
 	Move:       "让回调发到你的程序",
 	MoveText:   "先运行上面的接收程序，再执行这一行，然后在手机页发送指令，回复来自你的程序。改回来：重新打开这一页，点“改回这一页”。",
+	Docs:       "全部接口见 API 文档",
 	NotReached: "这个沙箱对外开放，回调只发往公网和允许的地址：接收程序在内网或本机时，请给沙箱加上 --callback.allow %s。",
 }
 
