@@ -73,7 +73,7 @@ func TestPage_SaysToNobodyElse(t *testing.T) {
 // hostile is what a follower might send to the developer's server.
 var hostile = []string{
 	`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `</code></pre><svg onload=alert(1)>`, `<div hx-get="/evil" hx-trigger="load">`,
-	"x\n\nevent: all\ndata: <script>alert(1)</script>\n\n", "x\r\revent: all\rdata: <b>evil</b>\r\r", `{{template "all"}}`, "‮反过来",
+	"x\n\nevent: all\ndata: <script>alert(1)</script>\n\n", "x\r\revent: all\rdata: <b>evil</b>\r\r", `{{template "all"}}`, "\u202e反过来",
 }
 
 func TestF35_ACallbackOfAHostileFollowerIsText(t *testing.T) {
