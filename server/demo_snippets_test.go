@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
@@ -12,7 +13,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 	"golang.org/x/net/html"
 )
 
@@ -168,7 +171,8 @@ func TestDemo_EverySnippetRunsAsItStandsOnThePage(t *testing.T) {
 				t.Errorf("gofmt would change %s", untidy)
 			}
 			w.serve(c.receive)
-			if said := w.run("endpoint.sh"); !strings.Contains(said, `"secret":"whsec_`) {
+			var moved struct{ Secret string }
+			if said := w.run("endpoint.sh"); json.Unmarshal([]byte(said), &moved) != nil || !strings.HasPrefix(moved.Secret, "whsec_") {
 				t.Errorf("endpoint.sh printed %s", said)
 			}
 			for _, content := range []string{"重启服务器", `引号 " 反斜杠 \ 尖括号 <b> 表情 🚀` + "\n第二行"} {
@@ -176,11 +180,7 @@ func TestDemo_EverySnippetRunsAsItStandsOnThePage(t *testing.T) {
 					t.Errorf("the reply to %q is %+v", content, got)
 				}
 			}
-			for _, forged := range []map[string]string{nil, {"webhook-id": "msg_1", "webhook-timestamp": "1700000000", "webhook-signature": "v1,AAAA"}} {
-				if status := w.forge(forged); status != http.StatusForbidden {
-					t.Errorf("%s answers %d to a forged callback %v", c.receive, status, forged)
-				}
-			}
+			w.wantForgeriesRefused(c.receive, moved.Secret)
 
 			// The page says where callbacks go, and takes them back.
 			_, page := fetch(t, "GET", w.base+"/demo/", "")
@@ -201,22 +201,50 @@ func (w *world) phoneText(f *follower) (text string) {
 	return text
 }
 
-// forge posts a callback with these headers to the receiver.
-func (c *copier) forge(headers map[string]string) (status int) {
+// wantForgeriesRefused tries what a stranger might, and one who has seen a
+// callback.
+func (c *copier) wantForgeriesRefused(file, secret string) {
 	c.t.Helper()
-	r, err := http.NewRequest("POST", "http://"+receiverAt(c.base)+"/", strings.NewReader(`{"action":"send_up_cmd","data":{"content":"x"}}`))
-	if err != nil {
-		c.t.Fatal(err)
+	const body, other = `{"action":"send_up_cmd","data":{"content":"x"}}`, `{"action":"send_up_cmd","data":{"content":"y"}}`
+	const strange = "whsec_QW5vdGhlciBrZXkgb2YgMjQgYnl0ZXM="
+	now := time.Now()
+	for _, f := range []struct {
+		name         string
+		at           time.Time
+		secret, sent string
+		status       int
+	}{
+		{"a real one", now, secret, body, http.StatusOK},
+		{"one signed with another secret", now, strange, body, http.StatusForbidden},
+		{"one of ten minutes ago", now.Add(-10 * time.Minute), secret, body, http.StatusForbidden},
+		{"one of the future", now.Add(10 * time.Minute), secret, body, http.StatusForbidden},
+		{"one with another body", now, secret, other, http.StatusForbidden},
+		{"one without a signature", time.Time{}, secret, body, http.StatusForbidden},
+	} {
+		r, err := http.NewRequest("POST", "http://"+receiverAt(c.base)+"/", strings.NewReader(f.sent))
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		if !f.at.IsZero() {
+			hook, err := standardwebhooks.NewWebhook(f.secret)
+			if err != nil {
+				c.t.Fatal(err)
+			}
+			signature, err := hook.Sign("msg_1", f.at, []byte(body))
+			if err != nil {
+				c.t.Fatal(err)
+			}
+			r.Header = http.Header{"Webhook-Id": {"msg_1"}, "Webhook-Timestamp": {fmt.Sprint(f.at.Unix())}, "Webhook-Signature": {"v1,AAAA " + signature}}
+		}
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			c.t.Fatalf("%s, %s: %v", file, f.name, err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != f.status {
+			c.t.Errorf("%s answers %d to %s, want %d", file, resp.StatusCode, f.name, f.status)
+		}
 	}
-	for name, value := range headers {
-		r.Header.Set(name, value)
-	}
-	resp, err := http.DefaultClient.Do(r)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	resp.Body.Close()
-	return resp.StatusCode
 }
 
 // TestDemo_APublicSandboxSaysWhatToAllow: strangers with the key may be about,
