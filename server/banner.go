@@ -11,8 +11,8 @@ func printBanner(w io.Writer, f sandboxFile, demoPage string) {
 鸿雁 Hongyan is running in sandbox mode: WeChat is played by this process.
 
   Phone   %s   open it, scan the code of 演示应用, say 「#97 重启服务器」
-  Demo    %s   what the demo app's server was told
-  Console %s   where app owners work; you become its administrator
+  Demo    %s   send a card, watch what the demo app's server is told, copy the code
+  Console %s   where app owners work; the first who comes in by it is administrator
   Values  sandbox.json in the data folder: app token, UID, SPT
 
 Push a card to the demo follower:

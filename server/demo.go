@@ -3,11 +3,15 @@ package main
 import (
 	"context"
 	"errors"
+	"net"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"hongyan/push"
+	"hongyan/server/demo"
 )
 
 // The demo app that sandbox mode sets up.
@@ -47,7 +51,14 @@ func (n *node) startDemo(ctx context.Context) error {
 	if err := writeSandboxFile(path, file); err != nil {
 		return err
 	}
-	if err := n.sandboxCall(ctx, "/hints", map[string]any{"command": pushCommand(file), "codes": codes}, nil); err != nil {
+	names := map[string]string{codes.app: demoName, codes.topic: demoTopic}
+	if err := n.sandboxCall(ctx, "/hints", map[string]any{"command": pushCommand(file), "codes": names}, nil); err != nil {
+		return err
+	}
+	if err := n.demo.Introduce(demo.Values{
+		Token: file.AppToken, App: file.AppID, Topic: file.TopicID, Name: demoName, TopicName: demoTopic, Follower: demoFollower,
+		UID: file.UID, OpenID: file.OpenID, Scene: codes.app, Link: codes.appLink,
+	}); err != nil {
 		return err
 	}
 	printBanner(os.Stdout, file, n.demo.PageURL())
@@ -90,53 +101,75 @@ func (n *node) demoAppAndTopic(ctx context.Context, file *sandboxFile) error {
 	return nil
 }
 
+// demoCodes are the scenes of the demo's QR codes, and what the app's says.
+type demoCodes struct{ app, appLink, topic string }
+
 // demoFollowerOf makes a code for the app and one for the topic and, where
-// there is none yet, a follower who scans both. It returns what the codes are for.
-func (n *node) demoFollowerOf(ctx context.Context, file *sandboxFile) (codes map[string]string, err error) {
+// there is none yet, a follower who scans both.
+func (n *node) demoFollowerOf(ctx context.Context, file *sandboxFile) (codes demoCodes, err error) {
 	const valid = 30 * 24 * time.Hour
 	forApp, err := n.push.NewScene(ctx, file.AppToken, push.NewScene{Extra: demoExtra, Valid: valid})
 	if err != nil {
-		return nil, err
+		return codes, err
 	}
 	forTopic, err := n.push.PermanentScene(ctx, push.SceneTopic, demoApp, push.TopicID(file.TopicID))
 	if err != nil {
-		return nil, err
+		return codes, err
 	}
-	if err := n.showCode(ctx, forApp.Handle, valid); err != nil {
-		return nil, err
+	codes = demoCodes{app: forApp.Handle, topic: forTopic.Handle}
+	if codes.appLink, err = n.showCode(ctx, codes.app, valid); err != nil {
+		return codes, err
 	}
-	if err := n.showCode(ctx, forTopic.Handle, 0); err != nil {
-		return nil, err
+	if _, err := n.showCode(ctx, codes.topic, 0); err != nil {
+		return codes, err
 	}
 	if file.OpenID == "" || !n.sandboxKnows(ctx, file.OpenID) {
 		var made struct {
 			OpenID string `json:"openid"`
 		}
 		if err := n.sandboxCall(ctx, "/followers", map[string]any{"name": demoFollower}, &made); err != nil {
-			return nil, err
+			return codes, err
 		}
-		for _, code := range []string{forApp.Handle, forTopic.Handle} {
+		for _, code := range []string{codes.app, codes.topic} {
 			if err := n.sandboxCall(ctx, "/followers/"+made.OpenID+"/scan", map[string]any{"code": code}, nil); err != nil {
-				return nil, err
+				return codes, err
 			}
 		}
 		file.OpenID = made.OpenID
 	}
 	user, spt, err := n.push.UserByOpenID(ctx, push.OpenID(file.OpenID))
 	if err != nil {
-		return nil, err
+		return codes, err
 	}
 	file.UID, file.SPT = string(user.UID), string(spt)
-	return map[string]string{forApp.Handle: demoName, forTopic.Handle: demoTopic}, nil
+	return codes, nil
 }
 
-// showCode has WeChat make the QR code of a scene.
-func (n *node) showCode(ctx context.Context, handle string, valid time.Duration) error {
+// showCode has WeChat make the QR code of a scene and returns what it says.
+func (n *node) showCode(ctx context.Context, handle string, valid time.Duration) (link string, err error) {
 	code, err := n.wechat.CreateQR(ctx, handle, valid)
 	if err != nil {
-		return err
+		return "", err
 	}
-	return n.push.SceneLink(ctx, handle, code.URL)
+	return code.URL, n.push.SceneLink(ctx, handle, code.URL)
+}
+
+// receiverAt is where the receivers that the demo's page offers to copy
+// listen: a port of this machine that goes with the server's own, so that two
+// servers beside each other have two.
+func receiverAt(inside string) string {
+	u, err := url.Parse(inside)
+	if err != nil {
+		return ""
+	}
+	port, err := strconv.Atoi(u.Port())
+	if err != nil {
+		return ""
+	}
+	if port += 1000; port > 65535 {
+		port -= 2000
+	}
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 }
 
 // sandboxKnows tells whether the follower of an earlier start still exists.

@@ -119,7 +119,10 @@ func (n *node) wireSandbox(dir string) (err error) {
 			return err
 		}
 	}
-	o := demo.Options{BaseURL: n.config.BaseURL, Inside: n.inside, Phone: n.at.browser + "/", Now: n.db.Now}
+	o := demo.Options{
+		BaseURL: n.config.BaseURL, Inside: n.inside, Phone: n.at.browser + "/",
+		Receiver: receiverAt(n.inside), Reached: !n.config.SandboxPublic, Now: n.db.Now, Log: n.log,
+	}
 	if n.at.key != "" {
 		o.Path = "/demo/" + n.at.key
 	}
@@ -191,7 +194,9 @@ func (n *node) wirePush(ctx context.Context) error {
 }
 
 // callbackOptions allow the configured private targets and, in sandbox mode,
-// the demo's receiver inside this process.
+// the demo's receiver inside this process. A sandbox that only this machine
+// reaches calls one port of this machine more, where the receivers listen that
+// the demo's page offers to copy.
 func (c *Config) callbackOptions(inside string) (callback.Options, error) {
 	prefixes, hosts, err := callback.ParseAllow(c.Callback.Allow)
 	if err != nil {
@@ -199,6 +204,9 @@ func (c *Config) callbackOptions(inside string) (callback.Options, error) {
 	}
 	if c.sandboxMode() {
 		hosts = append(hosts, hostOf(inside))
+		if !c.SandboxPublic {
+			hosts = append(hosts, receiverAt(inside))
+		}
 	}
 	return callback.Options{Allow: prefixes, AllowHosts: hosts}, nil
 }

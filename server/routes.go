@@ -40,7 +40,11 @@ func (n *node) routes() (http.Handler, error) {
 	mux.HandleFunc("GET /healthz", n.healthz)
 	mux.HandleFunc("GET /readyz", n.readyz)
 	mux.Handle("GET /metrics", n.metrics.handler())
-	mux.Handle("GET "+ui.AssetPrefix, ui.Handler(console.Assets()...))
+	assets := console.Assets()
+	if n.demo != nil {
+		assets = append(assets, n.demo.Assets()...)
+	}
+	mux.Handle("GET "+ui.AssetPrefix, ui.Handler(assets...))
 	mux.Handle("GET /docs", docs)
 	mux.Handle("GET /docs/", docs)
 	for _, pattern := range page.Patterns() {

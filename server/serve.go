@@ -96,6 +96,9 @@ func (n *node) serve(ctx context.Context, listener, secure net.Listener) error {
 		server.RegisterOnShutdown(n.sandbox.HangUp)
 	}
 	server.RegisterOnShutdown(n.console.HangUp)
+	if n.demo != nil {
+		server.RegisterOnShutdown(n.demo.HangUp)
+	}
 	if err := n.inherit(ctx); err != nil {
 		return errors.Join(err, listener.Close())
 	}

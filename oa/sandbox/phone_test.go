@@ -227,6 +227,36 @@ func TestPhone_SeveralFollowers(t *testing.T) {
 	s.page.WantQuiet()
 }
 
+// A link to a code shows it first, however many came after it, and one click
+// or Enter scans it.
+func TestPhone_OpenedForACode(t *testing.T) {
+	for _, width := range []int{375, 1280} {
+		t.Run(fmt.Sprint(width), func(t *testing.T) {
+			s := newStage(t, width, browsertest.Light)
+			s.Suggest(sandbox.Hints{Codes: map[string]string{"demo": "演示应用"}})
+			s.code("demo")
+			for i := range 20 {
+				s.code(fmt.Sprintf("later-%d", i))
+			}
+			s.Add()
+			s.page.Open(s.url + "?code=demo")
+			s.reads("#codes-list li:first-child.wanted", "演示应用")
+			s.reads("#codes-list li:first-child.wanted", "扫这个")
+			if got := browsertest.Eval[int](s.page, `document.querySelectorAll("#codes-list li").length`); got != 12 {
+				t.Errorf("%d codes are shown, want 12", got)
+			}
+			s.page.Wait("#codes-list .wanted img")
+			s.page.Screenshot(fmt.Sprintf("phone-wanted-%d", width))
+			s.page.WantContrast()
+			s.page.Press("\r")
+			s.reads(".row .bubble", "你好，这里是鸿雁")
+			s.page.Open(s.url + "?code=<img src=x onerror=alert(1)>")
+			s.reads("#codes-list li:first-child:not(.wanted)", "later-19")
+			s.page.WantQuiet()
+		})
+	}
+}
+
 // Everything works below a key, with nothing but the page's own files.
 func TestPhone_BelowAKey(t *testing.T) {
 	s := newStage(t, 1280, browsertest.Dark, func(o *sandbox.Options) { o.Key = "k3y" })

@@ -18,12 +18,12 @@ const phoneTick = 100 * time.Millisecond
 // servePhoneLive tells a page, as server-sent events, what changes: each part
 // of the page is an event with that part's whole state, but the log comes
 // line by line, from the one after Last-Event-ID or ?after. ?as names whose
-// phone it is.
+// phone it is, ?code the QR code that it was opened for.
 func (s *Sandbox) servePhoneLive(w http.ResponseWriter, r *http.Request) {
 	flow := http.NewResponseController(w)
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
-	live := &live{s: s, openid: r.URL.Query().Get("as"), seq: s.seenUntil(r), sent: map[string][]byte{}, changed: -1}
+	live := &live{s: s, openid: r.URL.Query().Get("as"), wanted: r.URL.Query().Get("code"), seq: s.seenUntil(r), sent: map[string][]byte{}, changed: -1}
 	tick := time.NewTicker(phoneTick)
 	defer tick.Stop()
 	for {
@@ -65,6 +65,7 @@ func (s *Sandbox) seenUntil(r *http.Request) int64 {
 type live struct {
 	s       *Sandbox
 	openid  string
+	wanted  string
 	seq     int64
 	changed int64
 	glance  glance
@@ -86,7 +87,7 @@ func (l *live) tell(w io.Writer) {
 	if changed := s.changed.Load(); changed != l.changed {
 		l.changed = changed
 		l.part(w, "people", s.phoneCrowd(l.openid))
-		l.part(w, "codes", s.phoneCodes())
+		l.part(w, "codes", s.phoneCodes(l.wanted))
 		l.part(w, "menu", s.phoneMenu())
 	}
 	if now := s.glanceAt(l.openid); now != l.glance || !l.looked {

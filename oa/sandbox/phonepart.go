@@ -23,8 +23,9 @@ func (s *Sandbox) phoneCrowd(openid string) any {
 	return map[string]any{"total": len(all), "list": list}
 }
 
-// phoneCodes is the newest QR codes. Their pictures are found below the page.
-func (s *Sandbox) phoneCodes() any {
+// phoneCodes is the code that the page was opened for, if any, and the newest
+// QR codes. Their pictures are found below the page.
+func (s *Sandbox) phoneCodes(wanted string) any {
 	type code struct {
 		Name    string `json:"name,omitempty"`
 		Scene   string `json:"scene"`
@@ -32,14 +33,24 @@ func (s *Sandbox) phoneCodes() any {
 		Ticket  string `json:"ticket"`
 		Until   int64  `json:"until"` // Unix milliseconds; 0 is for ever
 		Expired bool   `json:"expired"`
+		Wanted  bool   `json:"wanted,omitempty"`
 	}
 	now, names, list := s.clock.Now(), s.phone.hints.Load().Codes, []code{}
-	for _, c := range s.codes.latest(phoneCodes) {
-		line := code{Name: names[c.Scene], Scene: c.Scene, Link: c.Link, Ticket: c.Ticket, Expired: c.expired(now)}
+	add := func(c *qrCode, wanted bool) {
+		line := code{Name: names[c.Scene], Scene: c.Scene, Link: c.Link, Ticket: c.Ticket, Expired: c.expired(now), Wanted: wanted}
 		if !c.Until.IsZero() {
 			line.Until = c.Until.UnixMilli()
 		}
 		list = append(list, line)
+	}
+	first := s.codes.find(wanted)
+	if first != nil {
+		add(first, true)
+	}
+	for _, c := range s.codes.latest(phoneCodes) {
+		if c != first && len(list) < phoneCodes {
+			add(c, false)
+		}
 	}
 	return list
 }

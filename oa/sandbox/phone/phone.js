@@ -11,11 +11,13 @@ import * as steps from "./steps.js";
 
 const title = $("title").textContent;
 let chosen = new URLSearchParams(location.search).get("as") ?? "";
+const wanted = new URLSearchParams(location.search).get("code") ?? ""; // the QR code the page was opened for
 let crowd = { total: 0, list: [] };
 let owner = null;
 let stream = null;
 let lastLine = "";
 let lost = false;
+let pointed = false;
 
 const at = (act) => "followers/" + encodeURIComponent(chosen) + "/" + act;
 
@@ -39,11 +41,11 @@ function turn() {
 
 function connect() {
   stream?.close();
-  stream = new EventSource("phone/live?as=" + encodeURIComponent(chosen) + "&after=" + lastLine);
+  stream = new EventSource("phone/live?as=" + encodeURIComponent(chosen) + "&after=" + lastLine + (wanted && "&code=" + encodeURIComponent(wanted)));
   const on = (name, take) => stream.addEventListener(name, (e) => take(JSON.parse(e.data), e));
   on("people", (state) => { crowd = state; pickSomeone(); drawPeople(); });
   on("chat", drawChat);
-  on("codes", (list) => side.codes(list, scan));
+  on("codes", (list) => { side.codes(list, scan); point(); });
   on("menu", drawMenu);
   on("faults", side.faults);
   on("clock", (time) => { $("clock").textContent = time; });
@@ -123,6 +125,15 @@ async function wait(act) {
   clearTimeout(slow);
   $("title").textContent = title;
   return answer;
+}
+
+// point shows the code that the page was opened for, once somebody is there to
+// scan it.
+function point() {
+  if (!wanted || pointed || (!chosen && crowd.list.length > 0)) return;
+  pointed = true;
+  sheet.open("codes");
+  document.querySelector("#codes-list .wanted button")?.focus({ preventScroll: true });
 }
 
 const follow = () => wait(() => call("POST", at("follow"), {}));

@@ -59,10 +59,10 @@ export function codes(list, scan) {
   $("codes-list").replaceChildren(...list.map((c) => {
     const until = c.expired ? words.expired : c.until ? words.left(c.until - Date.now()) : words.forever;
     const scene = c.name ? c.name : c.scene.length > 9 ? c.scene.slice(0, 4) + "…" + c.scene.slice(-3) : c.scene;
-    return el("li", { class: c.expired ? "old" : null },
+    return el("li", { class: [c.expired && "old", c.wanted && "wanted"].filter(Boolean).join(" ") || null },
       el("button", { type: "button", "aria-label": words.scanName(c.name || c.scene) + "，" + until, title: c.scene, onclick: () => scan({ code: c.ticket }) },
         el("img", { src: "cgi-bin/showqrcode?ticket=" + encodeURIComponent(c.ticket), alt: "", width: 84, height: 84, loading: "lazy" }),
-        el("span", { class: c.name ? "named" : "scene", text: scene }), el("small", { text: until })));
+        el("span", { class: c.name ? "named" : "scene", text: scene }), el("small", { text: c.wanted && !c.expired ? words.wanted : until })));
   }));
 }
 

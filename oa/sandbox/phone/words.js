@@ -34,6 +34,7 @@ export const words = {
   details: "查看详情",
   read: "阅读全文",
   waiting: "对方正在输入…",
+  wanted: "扫这个",
   forever: "长期有效",
   expired: "已过期",
   left: (ms) => {
