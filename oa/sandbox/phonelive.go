@@ -3,11 +3,11 @@ package sandbox
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
-	"io"
 	"net/http"
 	"strconv"
 	"time"
+
+	"hongyan/server/ui"
 )
 
 // phoneTick is how late a phone page may be. The page is drawn from what is,
@@ -20,22 +20,15 @@ const phoneTick = 100 * time.Millisecond
 // line by line, from the one after Last-Event-ID or ?after. ?as names whose
 // phone it is, ?code the QR code that it was opened for.
 func (s *Sandbox) servePhoneLive(w http.ResponseWriter, r *http.Request) {
-	flow := http.NewResponseController(w)
-	w.Header().Set("Content-Type", "text/event-stream")
-	w.Header().Set("Cache-Control", "no-store")
+	out := ui.OpenEvents(w)
 	live := &live{s: s, openid: r.URL.Query().Get("as"), wanted: r.URL.Query().Get("code"), seq: s.seenUntil(r), sent: map[string][]byte{}, changed: -1}
 	tick := time.NewTicker(phoneTick)
 	defer tick.Stop()
 	for {
 		var news bytes.Buffer
 		live.tell(&news)
-		if news.Len() > 0 {
-			if _, err := w.Write(news.Bytes()); err != nil {
-				return
-			}
-			if flow.Flush() != nil {
-				return
-			}
+		if news.Len() > 0 && out.Write(news.Bytes()) != nil {
+			return
 		}
 		select {
 		case <-tick.C:
@@ -82,7 +75,7 @@ const (
 )
 
 // tell writes what is new.
-func (l *live) tell(w io.Writer) {
+func (l *live) tell(w *bytes.Buffer) {
 	s := l.s
 	if changed := s.changed.Load(); changed != l.changed {
 		l.changed = changed
@@ -103,17 +96,17 @@ func (l *live) tell(w io.Writer) {
 		}
 		body, err := json.Marshal(s.phoneLine(&e))
 		if err == nil {
-			fmt.Fprintf(w, "event: log\nid: %d\ndata: %s\n\n", e.seq, body)
+			w.Write(ui.Event("log", strconv.FormatInt(e.seq, 10), string(body)))
 		}
 	}
 }
 
 // part writes the state of one part of the page, unless the page has it.
-func (l *live) part(w io.Writer, name string, state any) {
+func (l *live) part(w *bytes.Buffer, name string, state any) {
 	body, err := json.Marshal(state)
 	if err != nil || bytes.Equal(body, l.sent[name]) {
 		return
 	}
 	l.sent[name] = body
-	fmt.Fprintf(w, "event: %s\ndata: %s\n\n", name, body)
+	w.Write(ui.Event(name, "", string(body)))
 }

@@ -3,11 +3,12 @@ package console
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 	"sync"
 	"time"
+
+	"hongyan/server/ui"
 )
 
 // How many streams there are at most: of one session, and of all.
@@ -58,12 +59,10 @@ func (s *streams) leave(session string) {
 
 // A stream sends events to a page that listens by hx-ext="sse".
 type stream struct {
-	w    http.ResponseWriter
-	out  *http.ResponseController
+	out  *ui.Events
 	c    *Console
 	r    *request
-	mu   sync.Mutex
-	last map[string]string
+	last map[string]string // by event
 }
 
 // live is a stream of events. run sends what it has to and returns when ctx
@@ -81,12 +80,8 @@ func (c *Console) stream(w http.ResponseWriter, r *request, run func(context.Con
 	defer c.streams.leave(r.session.Name)
 	ctx, stop := context.WithTimeout(r.Context(), streamLasts)
 	defer stop()
-	s := &stream{w: w, out: http.NewResponseController(w), c: c, r: r, last: map[string]string{}}
-	h := w.Header()
-	h.Set("Content-Type", "text/event-stream")
-	h.Set("X-Accel-Buffering", "no")
-	w.WriteHeader(http.StatusOK)
-	if s.raw(": hello\n\n") != nil {
+	s := &stream{out: ui.OpenEvents(w), c: c, r: r, last: map[string]string{}}
+	if s.out.Beat() != nil {
 		return
 	}
 	done := make(chan struct{})
@@ -113,22 +108,11 @@ func (s *stream) watch(ctx context.Context) {
 		case <-s.c.hangUp:
 			return
 		case <-tick.C:
-			if !s.c.still(ctx, s.r) || s.raw(": still here\n\n") != nil {
+			if !s.c.still(ctx, s.r) || s.out.Beat() != nil {
 				return
 			}
 		}
 	}
-}
-
-// raw writes to the reader, who has ten seconds to take it.
-func (s *stream) raw(text string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	_ = s.out.SetWriteDeadline(time.Now().Add(10 * time.Second)) // not every writer has one
-	if _, err := s.w.Write([]byte(text)); err != nil {
-		return err
-	}
-	return s.out.Flush()
 }
 
 // part sends a template of a page as an event, unless the page shows the same
@@ -142,18 +126,7 @@ func (s *stream) part(event, page, name string, data any) error {
 		return nil
 	}
 	s.last[event] = b.String()
-	return s.event(event, b.String())
-}
-
-// event sends a text under a name.
-func (s *stream) event(name, text string) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "event: %s\n", name)
-	for line := range strings.SplitSeq(strings.ReplaceAll(text, "\r", ""), "\n") {
-		fmt.Fprintf(&b, "data: %s\n", line)
-	}
-	b.WriteString("\n")
-	return s.raw(b.String())
+	return s.out.Write(ui.Event(event, "", b.String()))
 }
 
 // every runs do now and then again every pause until ctx ends or it fails.

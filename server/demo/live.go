@@ -4,18 +4,17 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
+
+	"hongyan/server/ui"
 )
 
 // How open pages are told: to at most mostStreams at once, at most every
-// liveTick, with a sign of life every liveBeat, and a page that does not take
-// what it is sent within liveWait is given up.
+// liveTick, with a sign of life every liveBeat.
 const (
 	mostStreams = 64
 	liveTick    = 100 * time.Millisecond
 	liveBeat    = 20 * time.Second
-	liveWait    = 10 * time.Second
 )
 
 // live tells a page of callbacks as server-sent events. ?after, or
@@ -31,19 +30,13 @@ func (d *Demo) live(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "too many pages are open", http.StatusServiceUnavailable)
 		return
 	}
-	w.Header().Set("Content-Type", "text/event-stream")
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("X-Accel-Buffering", "no") // nginx would keep events back
-	s := &stream{d: d, w: w, flow: http.NewResponseController(w)}
-	_ = s.flow.SetReadDeadline(time.Time{}) // the server's is for requests that end
-	s.run(r)
+	(&stream{d: d, out: ui.OpenEvents(w)}).run(r)
 }
 
 // stream is one open page.
 type stream struct {
 	d    *Demo
-	w    http.ResponseWriter
-	flow *http.ResponseController
+	out  *ui.Events
 	told look
 }
 
@@ -61,7 +54,7 @@ func (s *stream) run(r *http.Request) {
 				return
 			}
 		case <-beat.C:
-			if !s.write([]byte(":\n\n")) {
+			if s.out.Beat() != nil {
 				return
 			}
 		case <-r.Context().Done():
@@ -87,14 +80,14 @@ func (s *stream) begin(r *http.Request) bool {
 		has = r.URL.Query().Get("after")
 	}
 	if has == s.told.place {
-		return s.write([]byte("retry: 1000\n\n"))
+		return s.out.Write([]byte("retry: 1000\n\n")) == nil
 	}
 	var html bytes.Buffer
 	if err := s.d.pages.Fragment(&html, "demo", "calls", viewCalls(s.told.list)); err != nil {
 		s.d.o.Log.Error("demo page not told", "error", err)
 		return false
 	}
-	return s.write(append([]byte("retry: 1000\n"), event("all", s.told.place, html.String())...))
+	return s.out.Write(append([]byte("retry: 1000\n"), ui.Event("all", s.told.place, html.String())...)) == nil
 }
 
 // goOn tells what is new since the last time.
@@ -112,19 +105,5 @@ func (s *stream) goOn() bool {
 	for _, one := range gone {
 		fmt.Fprintf(&html, `<li id="call-%d" hx-swap-oob="delete"></li>`, one.seq)
 	}
-	return s.write(event("call", now.place, html.String()))
-}
-
-func (s *stream) write(text []byte) bool {
-	_ = s.flow.SetWriteDeadline(time.Now().Add(liveWait))
-	_, err := s.w.Write(text)
-	return err == nil && s.flow.Flush() == nil
-}
-
-var lines = strings.NewReplacer("\r\n", "\ndata: ", "\r", "\ndata: ", "\n", "\ndata: ")
-
-// event is a server-sent event. Every line of data is marked as such: what a
-// follower wrote begins no event of its own.
-func event(name, id, data string) []byte {
-	return []byte("event: " + name + "\nid: " + id + "\ndata: " + lines.Replace(data) + "\n\n")
+	return s.out.Write(ui.Event("call", now.place, html.String())) == nil
 }
