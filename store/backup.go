@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
 )
 
@@ -156,10 +157,23 @@ func SyncFolder(path string) error {
 	return errors.Join(folder.Sync(), folder.Close())
 }
 
-// backup says how PostgreSQL is backed up, with the server's address and
-// without its password.
 func (e *remote) backup(context.Context, string, func(done, total int64)) error {
-	c := e.config
+	return dumpInstead(&e.config.Config)
+}
+
+// DumpInstead returns the ErrDump of the PostgreSQL database at url, without
+// asking it anything.
+func DumpInstead(url string) error {
+	config, err := pgconn.ParseConfig(url)
+	if err != nil {
+		return err
+	}
+	return dumpInstead(config)
+}
+
+// dumpInstead says how PostgreSQL is backed up, with the server's address and
+// without its password.
+func dumpInstead(c *pgconn.Config) error {
 	at := fmt.Sprintf("--host=%s --port=%d --username=%s", quote(c.Host), c.Port, quote(c.User))
 	return fmt.Errorf("%w: pg_dump %s --format=custom --file=hongyan.dump %s (and back, with every server stopped: pg_restore %s --clean --if-exists --dbname=%s hongyan.dump)",
 		ErrDump, at, quote(c.Database), at, quote(c.Database))

@@ -45,10 +45,18 @@ func classify(err error) error {
 	return err
 }
 
-func kindOf(err error) error {
+// sqliteCode is SQLite's own code of an error, 0 when it is not one of SQLite's.
+func sqliteCode(err error) int {
 	var lite *sqlite.Error
 	if errors.As(err, &lite) {
-		return kindOfSQLite(lite.Code())
+		return lite.Code()
+	}
+	return 0
+}
+
+func kindOf(err error) error {
+	if code := sqliteCode(err); code != 0 {
+		return kindOfSQLite(code)
 	}
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
