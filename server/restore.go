@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"hongyan/push"
@@ -138,18 +139,12 @@ func setAside(ctx context.Context, path string, now time.Time) (aside string, er
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return "", removeSideFiles(path) // of a database that is gone
 	}
-	aside = path + ".before-restore-" + now.In(china).Format("20060102-150405")
 	folded := store.FoldLog(ctx, path)
 	if folded != nil && !errors.Is(folded, store.ErrDamaged) {
 		return "", folded
 	}
-	if err := os.Link(path, aside); err != nil {
-		if errors.Is(err, fs.ErrExist) {
-			return "", err
-		}
-		if _, err := copyFile(path, aside); err != nil { // a disk without links
-			return "", err
-		}
+	if aside, err = secondName(path, now); err != nil {
+		return "", err
 	}
 	if folded != nil { // what is damaged is kept with its log as it is
 		if _, err := copyFile(path+"-wal", aside+"-wal"); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -160,6 +155,31 @@ func setAside(ctx context.Context, path string, now time.Time) (aside string, er
 		return "", err
 	}
 	return aside, removeSideFiles(path)
+}
+
+// secondName gives the file another name, or finds the one that a restore which
+// died gave it.
+func secondName(path string, now time.Time) (string, error) {
+	const infix = ".before-restore-"
+	file, err := os.Stat(path)
+	if err != nil {
+		return "", err
+	}
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		return "", err
+	}
+	for _, one := range entries {
+		if other, err := one.Info(); err == nil && strings.HasPrefix(one.Name(), filepath.Base(path)+infix) && os.SameFile(file, other) {
+			return filepath.Join(filepath.Dir(path), one.Name()), nil
+		}
+	}
+	name := path + infix + now.In(china).Format("20060102-150405")
+	if err := os.Link(path, name); err == nil || errors.Is(err, fs.ErrExist) {
+		return name, err
+	}
+	_, err = copyFile(path, name) // a disk without links
+	return name, err
 }
 
 func removeSideFiles(path string) error {

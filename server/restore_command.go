@@ -38,7 +38,7 @@ func (r *restoreCommand) Run(ctx context.Context, c *Config) error {
 	}
 	held, err := lockFile(path)
 	if err != nil {
-		return err
+		return fmt.Errorf("stop the server before a restore: %w", err)
 	}
 	defer held.release()
 	done, err := restore(ctx, r.File, path, time.Now(), func(db *store.DB) error {
