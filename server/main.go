@@ -56,12 +56,14 @@ func main() {
 }
 
 // exitCode is what a script learns of err: 1, unless it says something else.
+// Kong has a number of its own for wrong usage, which is 1 here.
 func exitCode(err error) int {
 	var coded kong.ExitCoder
-	if errors.As(err, &coded) {
-		return coded.ExitCode()
+	var usage *kong.ParseError
+	if errors.As(err, &usage) || !errors.As(err, &coded) {
+		return 1
 	}
-	return 1
+	return coded.ExitCode()
 }
 
 // masked is an error whose text shows no secret.

@@ -157,7 +157,9 @@ func (t *target) refusal(resp *http.Response, raw []byte) error {
 	for _, one := range p.Errors {
 		details = append(details, term.Clean(strings.TrimSpace(strings.TrimPrefix(one.Location, "body.")+": "+one.Message)))
 	}
-	f.Text += lines(details)
+	if len(details) > 1 { // one alone stands in the sentence already
+		f.Text += lines(details)
+	}
 	switch resp.StatusCode {
 	case http.StatusUnauthorized:
 		f.Do = "set HONGYAN_TOKEN (or --token) to the token of the app on " + t.base

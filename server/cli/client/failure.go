@@ -45,9 +45,4 @@ func usage(format string, args ...any) *Failure {
 }
 
 // lines joins what an answer lists, one a line.
-func lines(all []string) string {
-	if len(all) == 0 {
-		return ""
-	}
-	return "\n  " + strings.Join(all, "\n  ")
-}
+func lines(all []string) string { return "\n  " + strings.Join(all, "\n  ") }

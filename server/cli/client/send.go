@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -63,6 +64,7 @@ func (s *Send) Run(ctx context.Context, at Place) error {
 	if len(s.UID)+len(s.Topic) > 0 && t.token == "" {
 		return errNoToken
 	}
+	s.SPT = distinct(s.SPT) // as the server answers them
 	if s.Key == "" {
 		s.Key = "cli-" + rand.Text()
 	}
@@ -142,6 +144,16 @@ func (s *Send) kind() int {
 		return 2
 	}
 	return 1
+}
+
+// distinct leaves out repetitions.
+func distinct(all []string) (once []string) {
+	for _, one := range all {
+		if !slices.Contains(once, one) {
+			once = append(once, one)
+		}
+	}
+	return once
 }
 
 // orNone is [] instead of null.
