@@ -33,8 +33,10 @@ func (c *Config) backupsFolder() string { return filepath.Join(c.Data, "backups"
 // beside the server, or the server itself. store.ErrDump on PostgreSQL,
 // fs.ErrExist when one was made in the same second.
 func backupInto(ctx context.Context, db *store.DB, folder string, keep int, progress func(done, total int64)) (backedUp, error) {
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return backedUp{}, fmt.Errorf("make the folder of backups: %w", err)
+	if !db.Postgres() {
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			return backedUp{}, fmt.Errorf("make the folder of backups: %w", err)
+		}
 	}
 	b, err := backupTo(ctx, db, filepath.Join(folder, db.Now().In(china).Format(backupLayout)), progress)
 	if err == nil {

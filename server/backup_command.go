@@ -38,8 +38,10 @@ func (b *backupCommand) Run(ctx context.Context, c *Config) error {
 		return err
 	}
 	defer db.Close()
-	progress := term.NewProgress(term.Stderr(), "copied", humanBytes)
-	made, err := b.make(ctx, c, db, progress.Set)
+	progress := term.NewProgress(term.Stderr())
+	made, err := b.make(ctx, c, db, func(done, total int64) {
+		progress.Say(fmt.Sprintf("copied %s of %s", humanBytes(done), humanBytes(total)))
+	})
 	progress.End()
 	if err != nil {
 		return err

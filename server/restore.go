@@ -35,10 +35,10 @@ var sideFiles = []string{"-wal", "-shm"}
 
 // restored is what a restore did.
 type restored struct {
-	Aside         string // where the database before is kept; empty when there was none
-	Schema        int64
-	Newest        int64 // schema of this program, to which the next start goes
-	BackedUpBytes int64
+	Aside  string // where the database before is kept; empty when there was none
+	Schema int64
+	Newest int64 // schema of this program, to which the next start goes
+	Bytes  int64
 }
 
 // restore puts the backup in the place of the database at path, which nobody
@@ -48,7 +48,7 @@ func restore(ctx context.Context, backup, path string, now time.Time, belongs fu
 		return r, err
 	}
 	next := path + restoreSuffix
-	if r.BackedUpBytes, err = copyFile(backup, next); err != nil {
+	if r.Bytes, err = copyFile(backup, next); err != nil {
 		return r, fmt.Errorf("copy %s beside the database: %w", backup, err)
 	}
 	defer os.Remove(next) // gone already when it is in place
@@ -178,8 +178,14 @@ func secondName(path string, now time.Time) (string, error) {
 	if err := os.Link(path, name); err == nil || errors.Is(err, fs.ErrExist) {
 		return name, err
 	}
-	_, err = copyFile(path, name) // a disk without links
-	return name, err
+	// A disk without links: a copy does it, under its name when it is whole.
+	if _, err := os.Lstat(name); err == nil {
+		return "", fs.ErrExist
+	}
+	if _, err := copyFile(path, name+store.PartSuffix); err != nil {
+		return "", err
+	}
+	return name, os.Rename(name+store.PartSuffix, name)
 }
 
 func removeSideFiles(path string) error {

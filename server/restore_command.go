@@ -49,10 +49,10 @@ func (r *restoreCommand) Run(ctx context.Context, c *Config) error {
 	}
 	if r.JSON {
 		return term.WriteJSON(os.Stdout, map[string]any{
-			"database": path, "bytes": done.BackedUpBytes, "account": c.mode(), "schema": done.Schema, "before": done.Aside,
+			"database": path, "bytes": done.Bytes, "account": c.mode(), "schema": done.Schema, "before": done.Aside,
 		})
 	}
-	fmt.Printf("restored %s (%s, belongs to %s, schema %d)\n", path, humanBytes(done.BackedUpBytes), c.mode(), done.Schema)
+	fmt.Printf("restored %s (%s, belongs to %s, schema %d)\n", path, humanBytes(done.Bytes), c.mode(), done.Schema)
 	if done.Aside != "" {
 		fmt.Printf("kept     %s, the database before\n", done.Aside)
 	}

@@ -127,7 +127,7 @@ func (s *Send) sendSimple(ctx context.Context, t *target, content string) ([]rec
 		return nil, err
 	}
 	if answer.Code != codeOK {
-		return nil, &Failure{Code: codeRefused, Text: term.Clean(answer.Msg)}
+		return nil, answer.refused()
 	}
 	var all []receipt
 	for i, one := range answer.Data {

@@ -52,7 +52,7 @@ const (
 // await asks until all is over. A server that does not answer for a while is
 // asked again; codeTimedOut when the time is up.
 func (s *Send) await(ctx context.Context, t *target, got sent) (o outcome, err error) {
-	progress := term.NewProgress(term.Stderr(), "", nil)
+	progress := term.NewProgress(term.Stderr())
 	defer progress.End()
 	began := time.Now()
 	for {
@@ -75,7 +75,7 @@ func (s *Send) await(ctx context.Context, t *target, got sent) (o outcome, err e
 		}
 		select {
 		case <-ctx.Done():
-			return o, ctx.Err()
+			return o, usage("stopped waiting; the message goes on by itself")
 		case <-time.After(pause):
 		}
 	}
@@ -131,7 +131,7 @@ func (t *target) record(ctx context.Context, id int64) (recordStatus, error) {
 		return recordStatus{}, err
 	}
 	if answer.Code != codeOK {
-		return recordStatus{}, &Failure{Code: codeRefused, Text: term.Clean(answer.Msg)}
+		return recordStatus{}, answer.refused()
 	}
 	return recordStatus{answer.Data, term.Clean(answer.Msg)}, nil
 }

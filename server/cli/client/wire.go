@@ -1,6 +1,10 @@
 package client
 
-import "time"
+import (
+	"time"
+
+	"hongyan/server/cli/term"
+)
 
 // What the server answers, as far as the commands show it. The names are those
 // of /api/v1, and so are those of --json.
@@ -109,5 +113,17 @@ type envelope[T any] struct {
 	Data T      `json:"data"`
 }
 
-// codeOK is the contract's success.
-const codeOK = 1000
+// Codes of the contract.
+const (
+	codeOK          = 1000
+	codeServerError = 1005
+)
+
+// refused is the error of an answer whose code is not codeOK.
+func (e *envelope[T]) refused() error {
+	code := codeRefused
+	if e.Code == codeServerError {
+		code = codeUnable
+	}
+	return &Failure{Code: code, Text: term.Clean(e.Msg)}
+}

@@ -9,8 +9,6 @@ import (
 // terminal, and elsewhere printed again now and then.
 type Progress struct {
 	screen *Screen
-	what   string
-	format func(int64) string
 	shown  time.Time
 	lines  int
 }
@@ -22,15 +20,8 @@ const (
 	printEvery = 5 * time.Second
 )
 
-// NewProgress makes the line "what 3 of 4"; format words the numbers.
-func NewProgress(s *Screen, what string, format func(int64) string) *Progress {
-	return &Progress{screen: s, what: what, format: format, shown: time.Now()}
-}
-
-// Set tells how much is done.
-func (p *Progress) Set(done, total int64) {
-	p.Say(fmt.Sprintf("%s %s of %s", p.what, p.format(done), p.format(total)))
-}
+// NewProgress makes the line of a command that begins now.
+func NewProgress(s *Screen) *Progress { return &Progress{screen: s, shown: time.Now()} }
 
 // Say shows text if it is time.
 func (p *Progress) Say(text string) {
