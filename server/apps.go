@@ -50,7 +50,7 @@ func (l *appList) Run(ctx context.Context, c *Config) error {
 	t.Numbers(0, 2)
 	t.Head("number", "name", "followers", "callbacks go to")
 	for _, a := range apps {
-		t.Add(term.Text(int64(a.ID)), term.Text(a.Name), term.Text(most(a.Followers)), endpointCell(a.Endpoint))
+		t.Add(term.Text(int64(a.ID)), term.Text(a.Name), term.Text(countText(a.Followers)), endpointCell(a.Endpoint))
 	}
 	t.Write(out)
 	return nil
@@ -66,7 +66,7 @@ type appLine struct {
 	Reason    string `json:"reason,omitempty"`
 }
 
-func most(n int64) string {
+func countText(n int64) string {
 	if n == push.CountTo {
 		return fmt.Sprintf("%d+", n)
 	}

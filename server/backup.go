@@ -38,7 +38,7 @@ func backupInto(ctx context.Context, db *store.DB, folder string, keep int, prog
 			return backedUp{}, fmt.Errorf("make the folder of backups: %w", err)
 		}
 	}
-	b, err := backupTo(ctx, db, filepath.Join(folder, db.Now().In(china).Format(backupLayout)), progress)
+	b, err := backupTo(ctx, db, filepath.Join(folder, db.Now().In(backupZone).Format(backupLayout)), progress)
 	if err == nil {
 		err = pruneBackups(folder, keep, db.Now())
 	}
@@ -89,9 +89,9 @@ func checkBackup(ctx context.Context, original *store.DB, path string) (b backed
 	return b, nil
 }
 
-// china is the time in which backups are named: it has no summer, so that
+// backupZone is the time in which backups are named: it has no summer, so that
 // names sort as the backups were made.
-var china = time.FixedZone("CST", 8*3600)
+var backupZone = time.FixedZone("CST", 8*3600)
 
 const backupLayout = "hongyan-20060102-150405.db"
 

@@ -21,7 +21,7 @@ func TestCLIDocs_EveryCommandRuns(t *testing.T) {
 	}
 	dir := t.TempDir()
 	w := startWorldIn(t, filepath.Join(dir, "data"), freeAddress(t))
-	s := newShell(t, nil)
+	s := newPrompt(t, nil)
 	env := append(s.env, "PATH="+filepath.Dir(program)+":"+os.Getenv("PATH"), "HONGYAN_LISTEN="+strings.TrimPrefix(w.base, "http://"))
 	running := true
 	for _, command := range english {

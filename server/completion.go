@@ -118,8 +118,8 @@ func readLine(node *kong.Node, words []string) (_ *kong.Node, wants *kong.Flag, 
 	return node, wants, args
 }
 
-// flags are those that help shows for the command.
-func flags(node *kong.Node) (all []*kong.Flag) {
+// shownFlags are those that help shows for the command.
+func shownFlags(node *kong.Node) (all []*kong.Flag) {
 	for n := node; n != nil; n = n.Parent {
 		for _, f := range n.Flags {
 			if !f.Hidden && (n.Type != kong.ApplicationNode || f.Name == "help" || node.Type != kong.ApplicationNode && reads(node, f.Name)) {
@@ -143,10 +143,10 @@ func flagOf(node *kong.Node, name string) *kong.Flag {
 
 func candidates(ctx context.Context, node *kong.Node, wants *kong.Flag, args int, word string, at client.Place) (all []candidate) {
 	if wants != nil {
-		return values(ctx, wants.Value, at)
+		return valuesOf(ctx, wants.Value, at)
 	}
 	if strings.HasPrefix(word, "-") {
-		for _, f := range flags(withDefault(node)) {
+		for _, f := range shownFlags(withDefault(node)) {
 			all = append(all, candidate{"--" + f.Name, f.Help})
 		}
 		return all
@@ -159,7 +159,7 @@ func candidates(ctx context.Context, node *kong.Node, wants *kong.Flag, args int
 		}
 	}
 	if args < len(node.Positional) {
-		all = append(all, values(ctx, node.Positional[args], at)...)
+		all = append(all, valuesOf(ctx, node.Positional[args], at)...)
 	}
 	return all
 }
@@ -173,8 +173,8 @@ func withDefault(node *kong.Node) *kong.Node {
 	return node
 }
 
-// values are what a flag or argument can be.
-func values(ctx context.Context, v *kong.Value, at client.Place) (all []candidate) {
+// valuesOf are what a flag or argument can be.
+func valuesOf(ctx context.Context, v *kong.Value, at client.Place) (all []candidate) {
 	if v.Tag.Get("complete") == "topics" {
 		ctx, cancel := context.WithTimeout(ctx, topicsWithin)
 		defer cancel()

@@ -16,7 +16,7 @@ func TestCompletion_EveryShellAsksTheProgram(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := newShell(t, w)
+	s := newPrompt(t, w)
 	for shell, script := range map[string]string{
 		"bash": `source ./completion
 			press() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _hongyan "$1"; printf '%s\n' "${COMPREPLY[@]}"; }
@@ -51,7 +51,7 @@ func TestCompletion_EveryShellAsksTheProgram(t *testing.T) {
 }
 
 func TestCompletion_OffersWhatStandsThere(t *testing.T) {
-	s := newShell(t, nil) // no server answers: topics are left out
+	s := newPrompt(t, nil) // no server answers: topics are left out
 	for _, c := range []struct {
 		words []string
 		want  string
@@ -85,7 +85,7 @@ func TestCompletion_OffersWhatStandsThere(t *testing.T) {
 }
 
 func TestHelp_ShowsWhatACommandReads(t *testing.T) {
-	s := newShell(t, nil)
+	s := newPrompt(t, nil)
 	for _, c := range []struct {
 		args         string
 		shows, hides []string

@@ -18,11 +18,11 @@ var flagGroups = []kong.Group{
 	{Key: "limits", Title: "Limits, sending and callbacks:"},
 }
 
-// settings are the flags of Config that a command reads. They can be given to
+// settingsOf are the flags of Config that a command reads. They can be given to
 // every command, as one environment and one file serve them all, but help and
 // completion show those that matter. A command that is missing here reads all;
 // a name with a dot at its end stands for all that begin so.
-var settings = map[string][]string{
+var settingsOf = map[string][]string{
 	"send":       {"data"},
 	"status":     {"data"},
 	"topics":     {"data"},
@@ -40,7 +40,7 @@ var settings = map[string][]string{
 
 // reads tells whether the command reads the setting.
 func reads(command *kong.Node, setting string) bool {
-	names, some := settings[topCommand(command)]
+	names, some := settingsOf[topCommand(command)]
 	return !some || slices.ContainsFunc(names, func(name string) bool {
 		return name == setting || strings.HasSuffix(name, ".") && strings.HasPrefix(setting, name)
 	})

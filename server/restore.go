@@ -174,7 +174,7 @@ func secondName(path string, now time.Time) (string, error) {
 			return filepath.Join(filepath.Dir(path), one.Name()), nil
 		}
 	}
-	name := path + infix + now.In(china).Format("20060102-150405")
+	name := path + infix + now.In(backupZone).Format("20060102-150405")
 	if err := os.Link(path, name); err == nil || errors.Is(err, fs.ErrExist) {
 		return name, err
 	}
