@@ -126,19 +126,17 @@ func (a *appCommand) create(ctx context.Context, s *push.Service) error {
 	}
 	secret := ""
 	if a.CallbackURL != "" {
-		if secret, err = s.SetEndpoint(ctx, app.ID, a.CallbackURL); err != nil {
-			return err
-		}
+		secret, err = s.SetEndpoint(ctx, app.ID, a.CallbackURL)
 	}
 	switch {
-	case a.JSON:
-		return term.WriteJSON(os.Stdout, map[string]any{
+	case a.JSON: // also when there is no secret: the token is shown this once
+		return errors.Join(err, term.WriteJSON(os.Stdout, map[string]any{
 			"id": app.ID, "name": app.Name, "appToken": token, "callbackUrl": a.CallbackURL, "secret": secret,
-		})
+		}))
 	case secret != "":
 		fmt.Printf("callback %s\nsecret   %s\n", a.CallbackURL, secret)
 	}
-	return nil
+	return err
 }
 
 // openPush opens the service for a command that works beside a running server

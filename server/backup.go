@@ -49,10 +49,14 @@ func backupInto(ctx context.Context, db *store.DB, folder string, keep int, prog
 // renamed to end in .bad, so that nobody relies on it.
 func backupTo(ctx context.Context, db *store.DB, path string, progress func(done, total int64)) (backedUp, error) {
 	began := time.Now()
+	mode, err := push.StampOf(ctx, db)
+	if err != nil {
+		return backedUp{}, err
+	}
 	if err := db.Backup(ctx, path, progress); err != nil {
 		return backedUp{}, err
 	}
-	b, err := checkBackup(ctx, db, path)
+	b, err := checkBackup(ctx, path, mode)
 	if err != nil && ctx.Err() == nil {
 		return backedUp{}, errors.Join(fmt.Errorf("the copy %s is not good: %w", path, err), os.Rename(path, path+".bad"))
 	}
@@ -60,9 +64,9 @@ func backupTo(ctx context.Context, db *store.DB, path string, progress func(done
 	return b, err
 }
 
-// checkBackup reads every page of the copy and compares with the original what
-// never changes.
-func checkBackup(ctx context.Context, original *store.DB, path string) (b backedUp, err error) {
+// checkBackup reads every page of the copy, and asks whether it belongs to
+// whom the original does, which never changes.
+func checkBackup(ctx context.Context, path, mode string) (b backedUp, err error) {
 	b.Path = path
 	copied, err := store.OpenCopy(ctx, path, store.Options{})
 	if err != nil {
@@ -78,8 +82,8 @@ func checkBackup(ctx context.Context, original *store.DB, path string) (b backed
 	if b.Mode, err = push.StampOf(ctx, copied); err != nil {
 		return b, err
 	}
-	if mode, err := push.StampOf(ctx, original); err != nil || mode != b.Mode {
-		return b, fmt.Errorf("it belongs to %q, the original to %q (%w)", b.Mode, mode, err)
+	if b.Mode != mode {
+		return b, fmt.Errorf("it belongs to %q, the original to %q", b.Mode, mode)
 	}
 	info, err := os.Stat(path)
 	if err != nil {

@@ -314,6 +314,10 @@ func TestBackup_SaysWhatIsWrong(t *testing.T) {
 	if err := os.WriteFile(taken, []byte("precious"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	fresh := t.TempDir()
+	if out, ok := runBinary(t, "migrate", "--data", fresh); !ok {
+		t.Fatal(out)
+	}
 	for name, c := range map[string]struct {
 		args []string
 		says string
@@ -321,6 +325,7 @@ func TestBackup_SaysWhatIsWrong(t *testing.T) {
 		"a name that is taken":       {append([]string{taken}, w.stores...), "file already exists"},
 		"no such folder":             {append([]string{filepath.Join(dir, "none", "x.db")}, w.stores...), "no such file"},
 		"no database there":          {[]string{"--data", dir}, "--data or --database"},
+		"no server started there":    {[]string{"--data", fresh}, push.ErrNotOurs.Error()},
 		"keep for a file":            {append([]string{filepath.Join(dir, "x.db"), "--keep", "2"}, w.stores...), "--keep"},
 		"a negative number":          {append([]string{"--keep=-1"}, w.stores...), "--keep"},
 		"PostgreSQL has its own way": {[]string{"--database", "postgres://hy:geheim@db.example:5433/push?sslmode=disable"}, "pg_dump --host=db.example --port=5433 --username=hy --format=custom --file=hongyan.dump push"},
