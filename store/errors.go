@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"syscall"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
@@ -62,7 +63,10 @@ func kindOf(err error) error {
 	if errors.As(err, &pg) {
 		return kindOfPostgres(pg.Code)
 	}
-	if lostConnection(err) {
+	switch {
+	case errors.Is(err, syscall.ENOSPC): // a file that is no database's, such as a copy
+		return ErrFull
+	case lostConnection(err):
 		return ErrBusy
 	}
 	return nil
