@@ -47,7 +47,7 @@ func TestStatus_TellsWhatBecameOfAMessage(t *testing.T) {
 func TestStatus_WatchesUntilNothingIsOpen(t *testing.T) {
 	w := startWorld(t)
 	s := newPrompt(t, w)
-	w.post("/sandbox/api/faults", map[string]any{"path": "/cgi-bin/message/template/send", "latencyMs": 1500}, nil)
+	w.post("/sandbox/api/faults", map[string]any{"path": "/cgi-bin/message/template/send", "latencyMs": 3000}, nil)
 	var sent sentJSON
 	s.json(&sent, "send", "慢慢来")
 	a := s.run("status", "--watch", "--every", "200ms")
@@ -90,7 +90,7 @@ func TestCLI_OnATerminal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.post("/sandbox/api/faults", map[string]any{"path": "/cgi-bin/message/template/send", "latencyMs": 1000}, nil)
+	w.post("/sandbox/api/faults", map[string]any{"path": "/cgi-bin/message/template/send", "latencyMs": 3000}, nil)
 	w.send(map[string]any{"content": "看着", "uids": []string{w.file.UID}})
 	for _, c := range []struct {
 		env            string
