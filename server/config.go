@@ -18,31 +18,31 @@ import (
 // Config is everything an operator can say, by flag, by HONGYAN_… in the
 // environment or in the YAML file, in that order of strength.
 type Config struct {
-	Listen     string `default:"127.0.0.1:8080" help:"Address to serve HTTP on."`
-	Data       string `default:"./data" help:"Folder of the database file and the sandbox's state."`
-	TLSListen  string `name:"tls-listen" help:"Address to serve HTTPS on beside --listen, such as :443." placeholder:"ADDRESS"`
-	TLSCert    string `name:"tls-cert" help:"File with the certificate for --tls-listen and those above it, PEM." placeholder:"FILE"`
-	TLSKey     string `name:"tls-key" help:"File with the certificate's key, PEM." placeholder:"FILE"`
-	BaseURL    string `help:"Address that users and WeChat reach this server by; begins every link. Default: http:// and the listen address."`
-	Database   string `help:"postgres://… for PostgreSQL. Default: a SQLite file in the data folder."`
-	Redis      string `help:"redis://… shared by several nodes. Default: caches in the process."`
-	SecretFile string `help:"File with the 32-byte server key in hex. Default: a key kept in the database."`
-	Config     string `help:"YAML file with these settings." placeholder:"FILE"`
-	LogFormat  string `default:"text" enum:"text,json" help:"text or json."`
-	LogLevel   string `default:"info" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
+	Listen     string `group:"server" default:"127.0.0.1:8080" help:"Address to serve HTTP on."`
+	Data       string `group:"server" default:"./data" help:"Folder of the database file and the sandbox's state."`
+	TLSListen  string `group:"server" name:"tls-listen" help:"Address to serve HTTPS on beside --listen, such as :443." placeholder:"ADDRESS"`
+	TLSCert    string `group:"server" name:"tls-cert" help:"File with the certificate for --tls-listen and those above it, PEM." placeholder:"FILE"`
+	TLSKey     string `group:"server" name:"tls-key" help:"File with the certificate's key, PEM." placeholder:"FILE"`
+	BaseURL    string `group:"server" help:"Address that users and WeChat reach this server by; begins every link. Default: http:// and the listen address."`
+	Database   string `group:"database" help:"postgres://… for PostgreSQL. Default: a SQLite file in the data folder."`
+	Redis      string `group:"database" help:"redis://… shared by several nodes. Default: caches in the process."`
+	SecretFile string `group:"database" help:"File with the 32-byte server key in hex. Default: a key kept in the database."`
+	Config     string `group:"server" help:"YAML file with these settings." placeholder:"FILE"`
+	LogFormat  string `group:"server" default:"text" enum:"text,json" help:"text or json."`
+	LogLevel   string `group:"server" default:"info" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
 
-	VerifyFiles string `help:"Folder of WeChat's domain verification files (MP_verify_….txt), served at the root."`
+	VerifyFiles string `group:"server" help:"Folder of WeChat's domain verification files (MP_verify_….txt), served at the root."`
 
-	SandboxPublic bool   `help:"Let the sandbox listen on an address others can reach; every sandbox link then carries a random key."`
-	SandboxAt     string `help:"Use the sandbox process at this address, as it printed it, instead of one inside the server." placeholder:"URL"`
-	Profile       string `default:"real" enum:"real,fast,bench,hostile" help:"How WeChat behaves in the sandbox: real, fast, bench or hostile."`
+	SandboxPublic bool   `group:"sandbox" help:"Let the sandbox listen on an address others can reach; every sandbox link then carries a random key."`
+	SandboxAt     string `group:"sandbox" help:"Use the sandbox process at this address, as it printed it, instead of one inside the server." placeholder:"URL"`
+	Profile       string `group:"sandbox" default:"real" enum:"real,fast,bench,hostile" help:"How WeChat behaves in the sandbox: real, fast, bench or hostile."`
 
-	TrustedProxies []string `help:"Addresses and networks of the proxies in front, such as 127.0.0.1 or 10.0.0.0/8; only their X-Forwarded-For is believed."`
+	TrustedProxies []string `group:"server" help:"Addresses and networks of the proxies in front, such as 127.0.0.1 or 10.0.0.0/8; only their X-Forwarded-For is believed."`
 
-	Limit    limitConfig    `embed:"" prefix:"limit."`
-	Push     pushConfig     `embed:"" prefix:"push."`
-	Callback callbackConfig `embed:"" prefix:"callback."`
-	WeChat   wechatConfig   `embed:"" prefix:"wechat."`
+	Limit    limitConfig    `embed:"" group:"limits" prefix:"limit."`
+	Push     pushConfig     `embed:"" group:"limits" prefix:"push."`
+	Callback callbackConfig `embed:"" group:"limits" prefix:"callback."`
+	WeChat   wechatConfig   `embed:"" group:"wechat" prefix:"wechat."`
 }
 
 type limitConfig struct {

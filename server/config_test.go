@@ -111,6 +111,7 @@ func TestConfig_MistakesAreNamed(t *testing.T) {
 		"unknown nested key":    {yaml: "wechat: {appid: x}", says: []string{`"wechat.appid"`, `did you mean "wechat.app-id"`}},
 		"underscore":            {yaml: "base_url: x", says: []string{`did you mean "base-url"`}},
 		"unknown flag":          {args: []string{"--wechat.appid", "x"}, says: []string{"wechat.app-id"}},
+		"a command's own flag":  {yaml: "uid: UID_x", says: []string{`there is no setting "uid"`}},
 		"not a map":             {yaml: "- a\n- b", says: []string{"hongyan.yaml", "listen: 127.0.0.1:8080"}},
 		"broken YAML":           {yaml: "a: [", says: []string{"hongyan.yaml"}},
 		"unknown value":         {args: []string{"--log-format", "xml"}, says: []string{"log-format", "text", "json"}},

@@ -76,17 +76,12 @@ func literal(n *yaml.Node) any {
 	return n.Value
 }
 
-// Validate refuses keys that no flag has and names the nearest one.
+// Validate refuses keys that are no settings and names the nearest one. What
+// belongs to one command, such as a receiver, does not stand in a file.
 func (f *configFile) Validate(app *kong.Application) error {
 	known := map[string]bool{}
-	err := kong.Visit(app, func(node kong.Visitable, next kong.Next) error {
-		if flag, ok := node.(*kong.Flag); ok {
-			known[flag.Name] = true
-		}
-		return next(nil)
-	})
-	if err != nil {
-		return err
+	for _, flag := range app.Flags {
+		known[flag.Name] = true
 	}
 	return f.check("", f.values, known)
 }
@@ -117,9 +112,12 @@ func hasPrefix(names map[string]bool, prefix string) bool {
 	return false
 }
 
-// Resolve gives a flag its value from the file unless the environment has one.
-// A name may be nested (wechat: {token: …}) or written out (wechat.token: …).
-func (f *configFile) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+// Resolve gives a setting its value from the file unless the environment has
+// one. A name may be nested (wechat: {token: …}) or written out (wechat.token: …).
+func (f *configFile) Resolve(ctx *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	if !slices.Contains(ctx.Model.Flags, flag) {
+		return nil, nil
+	}
 	for _, env := range flag.Envs {
 		if _, set := os.LookupEnv(env); set {
 			return nil, nil

@@ -19,23 +19,34 @@ import (
 	_ "time/tzdata" // Asia/Shanghai on machines without a time zone database
 
 	"github.com/alecthomas/kong"
+
+	"hongyan/server/cli/client"
 )
 
 // commandLine is what can be typed. Every command reads the same Config.
 type commandLine struct {
 	Config
 
-	Serve   serveCommand   `cmd:"" default:"withargs" help:"Run the server (the default)."`
-	Sandbox sandboxCommand `cmd:"" help:"Run WeChat in miniature as a process of its own."`
-	Migrate migrateCommand `cmd:"" help:"Bring the database to this version's schema and exit."`
-	App     appCommand     `cmd:"" help:"Create an app and print its token."`
-	Admin   adminCommand   `cmd:"" help:"Print a link by which whoever opens it becomes administrator."`
-	Import  importCommand  `cmd:"" help:"Bring followers over from another platform."`
-	Menu    menuCommand    `cmd:"" help:"Give the official account the menu whose taps the server answers."`
-	Resume  resumeCommand  `cmd:"" help:"End a pause of sending whose cause is mended."`
-	Doctor  doctorCommand  `cmd:"" help:"Check configuration and surroundings and say what to do."`
-	Health  healthCommand  `cmd:"" help:"Ask the running server at --listen whether it takes traffic; for supervisors."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Send       client.Send       `cmd:"" group:"use" help:"Send a message."`
+	Status     client.Status     `cmd:"" group:"use" help:"Tell how the server is, or what became of a message."`
+	Topics     client.Topics     `cmd:"" group:"use" help:"List, create, rename and delete the app's topics."`
+	Completion completionCommand `cmd:"" group:"use" help:"Print a script that completes commands in your shell."`
+
+	Serve   serveCommand   `cmd:"" group:"run" default:"withargs" help:"Run the server (the default)."`
+	Sandbox sandboxCommand `cmd:"" group:"run" help:"Run WeChat in miniature as a process of its own."`
+	Migrate migrateCommand `cmd:"" group:"run" help:"Bring the database to this version's schema and exit."`
+	Apps    appsCommand    `cmd:"" group:"run" help:"List apps, or create one."`
+	App     appCommand     `cmd:"" hidden:"" help:"Create an app and print its token (apps create)."`
+	Backup  backupCommand  `cmd:"" group:"run" help:"Copy the database, beside a running server too."`
+	Restore restoreCommand `cmd:"" group:"run" help:"Put a backup in the place of the database."`
+	Admin   adminCommand   `cmd:"" group:"run" help:"Print a link by which whoever opens it becomes administrator."`
+	Import  importCommand  `cmd:"" group:"run" help:"Bring followers over from another platform."`
+	Menu    menuCommand    `cmd:"" group:"run" help:"Give the official account the menu whose taps the server answers."`
+	Resume  resumeCommand  `cmd:"" group:"run" help:"End a pause of sending whose cause is mended."`
+	Doctor  doctorCommand  `cmd:"" group:"run" help:"Check configuration and surroundings and say what to do."`
+	Health  healthCommand  `cmd:"" group:"run" help:"Ask the running server at --listen whether it takes traffic; for supervisors."`
+	Version versionCommand `cmd:"" group:"run" help:"Print the version."`
+	Words   wordsCommand   `cmd:"" hidden:"" name:"__complete" passthrough:""`
 }
 
 func main() {
@@ -43,18 +54,40 @@ func main() {
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	if err := run(ctx, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "hongyan:", err)
-		os.Exit(1)
+		os.Exit(exitCode(err))
 	}
 }
+
+// exitCode is what a script learns of err: 1, unless it says something else.
+// Kong has a number of its own for wrong usage, which is 1 here.
+func exitCode(err error) int {
+	var coded kong.ExitCoder
+	var usage *kong.ParseError
+	if errors.As(err, &usage) || !errors.As(err, &coded) {
+		return 1
+	}
+	return coded.ExitCode()
+}
+
+// masked is an error whose text shows no secret.
+type masked struct {
+	text string
+	code int
+}
+
+func (m *masked) Error() string { return m.text }
+
+// ExitCode is that of the error behind it.
+func (m *masked) ExitCode() int { return m.code }
 
 // run parses args and runs the command they name.
 func run(ctx context.Context, args []string) error {
 	c, command, err := parse(ctx, args)
 	if err == nil {
-		err = command.Run(c)
+		err = command.Run(c, client.Place{Data: c.Data})
 	}
 	if err != nil { // the driver of a database quotes the address it was given
-		return errors.New(newMask(c.secrets()).text(err.Error()))
+		return &masked{newMask(c.secrets()).text(err.Error()), exitCode(err)}
 	}
 	return nil
 }
@@ -66,6 +99,9 @@ func parse(ctx context.Context, args []string) (*Config, *kong.Context, error) {
 		kong.Name("hongyan"),
 		kong.Description("鸿雁: the WeChat push and command platform you host yourself."),
 		kong.DefaultEnvars("HONGYAN"),
+		kong.ExplicitGroups(flagGroups),
+		kong.Help(printHelp),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 	}
 	if path := configPath(args); path != "" {

@@ -60,6 +60,7 @@ type engine interface {
 	view(ctx context.Context, fn func(*Tx) error) error
 	check(ctx context.Context) error
 	ping(ctx context.Context) error
+	backup(ctx context.Context, path string, progress func(done, total int64)) error
 	postgres() bool
 	close() error
 }

@@ -201,12 +201,45 @@ func TestF5_OneTooLargeAmongSmall(t *testing.T) {
 	}
 }
 
-func TestF5_AFullDisk(t *testing.T) {
+// smallDisk is a folder on a disk of 6 MiB.
+func smallDisk(t *testing.T) string {
+	t.Helper()
 	dir := t.TempDir()
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=6m"); err != nil {
 		t.Skipf("no small file system to be had: %v", err)
 	}
 	t.Cleanup(func() { syscall.Unmount(dir, syscall.MNT_DETACH) })
+	return dir
+}
+
+// TestF5_ABackupOntoAFullDisk leaves nothing there, and the store as it was.
+func TestF5_ABackupOntoAFullDisk(t *testing.T) {
+	small := smallDisk(t)
+	db, err := Open(t.Context(), filepath.Join(t.TempDir(), "hongyan.db"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	err = db.Update(t.Context(), func(tx *Tx) error {
+		_, err := tx.Exec(`INSERT INTO setting (name, value) VALUES ('fill', $1)`, make([]byte, 8<<20))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Backup(t.Context(), filepath.Join(small, "copy.db"), nil); !errors.Is(err, ErrFull) {
+		t.Errorf("got %v, want %v", err, ErrFull)
+	}
+	if left, err := os.ReadDir(small); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+	if err := db.Update(t.Context(), func(tx *Tx) error { return add(tx, "later") }); err != nil {
+		t.Errorf("an update afterwards: %v", err)
+	}
+}
+
+func TestF5_AFullDisk(t *testing.T) {
+	dir := smallDisk(t)
 	db, err := Open(t.Context(), filepath.Join(dir, "hongyan.db"), Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"syscall"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
@@ -45,16 +46,27 @@ func classify(err error) error {
 	return err
 }
 
-func kindOf(err error) error {
+// sqliteCode is SQLite's own code of an error, 0 when it is not one of SQLite's.
+func sqliteCode(err error) int {
 	var lite *sqlite.Error
 	if errors.As(err, &lite) {
-		return kindOfSQLite(lite.Code())
+		return lite.Code()
+	}
+	return 0
+}
+
+func kindOf(err error) error {
+	if code := sqliteCode(err); code != 0 {
+		return kindOfSQLite(code)
 	}
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
 		return kindOfPostgres(pg.Code)
 	}
-	if lostConnection(err) {
+	switch {
+	case errors.Is(err, syscall.ENOSPC): // a file that is no database's, such as a copy
+		return ErrFull
+	case lostConnection(err):
 		return ErrBusy
 	}
 	return nil

@@ -10,6 +10,8 @@ import (
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
+
+	"hongyan/store/migrations"
 )
 
 // dialect is what the migrations' text leaves open.
@@ -71,6 +73,29 @@ func refuseNewer(ctx context.Context, provider *goose.Provider) error {
 		return fmt.Errorf("schema version %d, newest known %d: %w", current, newest, ErrNewer)
 	}
 	return nil
+}
+
+// Schema returns the version of the store's schema and the newest that this
+// program knows. A store that holds something else has none: ErrNotFound.
+func (db *DB) Schema(ctx context.Context) (current, newest int64, err error) {
+	names, err := fs.Glob(migrations.FS, "*.sql")
+	if err != nil {
+		return 0, 0, err
+	}
+	for _, name := range names {
+		version, err := goose.NumericComponent(name)
+		if err != nil {
+			return 0, 0, err
+		}
+		newest = max(newest, version)
+	}
+	err = db.View(ctx, func(tx *Tx) error {
+		return tx.QueryRow(`SELECT version_id FROM ` + goose.DefaultTablename + ` WHERE version_id > 0 ORDER BY version_id DESC LIMIT 1`).Scan(&current)
+	})
+	if err != nil {
+		return 0, newest, fmt.Errorf("read schema version: %w", err)
+	}
+	return current, newest, nil
 }
 
 // translate fills the blanks of every migration in memory.

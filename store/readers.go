@@ -18,11 +18,7 @@ type readers struct {
 	once   sync.Once
 }
 
-func newReaders(db *DB, path string) (*readers, error) {
-	pool, err := openPool(path, db.opts.Wait, "_pragma=query_only(1)")
-	if err != nil {
-		return nil, err
-	}
+func newReaders(db *DB, pool *sql.DB) *readers {
 	r := &readers{
 		db:     db,
 		pool:   pool,
@@ -32,7 +28,7 @@ func newReaders(db *DB, path string) (*readers, error) {
 	for range db.opts.ReadConns {
 		r.free <- nil
 	}
-	return r, nil
+	return r
 }
 
 // view runs fn on a free connection, at one moment of the database.

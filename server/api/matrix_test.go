@@ -49,6 +49,7 @@ var matrix = map[string]entry{
 	"get-scheduled":         {prepare: (*tenants).schedule},
 	"cancel-scheduled":      {prepare: (*tenants).schedule},
 	"list-callbacks":        {prepare: (*tenants).failCallback},
+	"count-callbacks":       {prepare: (*tenants).failCallback},
 	"get-callback":          {prepare: (*tenants).failCallback},
 	"replay-callback":       {prepare: (*tenants).failCallback},
 	"replay-failed":         {prepare: (*tenants).failCallback},

@@ -80,6 +80,12 @@ type secretView struct {
 	Secret string `json:"secret" example:"whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=" doc:"签名密钥 whsec_…，换地址不换密钥"`
 }
 
+// callbackCountsView is how many callbacks did not arrive.
+type callbackCountsView struct {
+	Waiting int64 `json:"waiting" example:"2" doc:"等待第一次或下一次尝试的，数到 10000 为止"`
+	Failed  int64 `json:"failed" example:"1" doc:"保留期内失败的，数到 10000 为止"`
+}
+
 type listCallbacksQuery struct {
 	PageQuery
 	State  string    `query:"state" enum:"waiting,delivered,failed" example:"failed" doc:"只看这个状态的"`
@@ -109,6 +115,11 @@ func (a *API) registerCallbacks() {
 				State: push.CallbackState(q.State), Action: q.Action, UID: push.UID(q.UID), Since: q.Since, After: q.After, Limit: q.Limit,
 			})
 			return newPage(all, viewCallback, next), a.problem(err)
+		})
+	huma.Register(a.huma, operation("count-callbacks", http.MethodGet, "/callbacks/counts", tagCallbacks, "数一数没有送达的回调"),
+		func(ctx context.Context, _ *struct{}) (*answer[callbackCountsView], error) {
+			n, err := a.o.Push.CountCallbacks(ctx, caller(ctx).ID)
+			return &answer[callbackCountsView]{callbackCountsView(n)}, a.problem(err)
 		})
 	huma.Register(a.huma, operation("get-callback", http.MethodGet, "/callbacks/{id}", tagCallbacks, "查看一个回调和它的每次尝试", http.StatusNotFound),
 		func(ctx context.Context, q *callbackID) (*answer[callbackDetailView], error) {
