@@ -44,7 +44,7 @@ type commandLine struct {
 	Menu    menuCommand    `cmd:"" group:"run" help:"Give the official account the menu whose taps the server answers."`
 	Resume  resumeCommand  `cmd:"" group:"run" help:"End a pause of sending whose cause is mended."`
 	Doctor  doctorCommand  `cmd:"" group:"run" help:"Check configuration and surroundings and say what to do."`
-	Health  healthCommand  `cmd:"" group:"run" help:"Ask the running server at --listen whether it takes traffic; for supervisors."`
+	Health  healthCommand  `cmd:"" group:"run" help:"Ask the running server whether it takes traffic, for supervisors."`
 	Version versionCommand `cmd:"" group:"run" help:"Print the version."`
 	Words   wordsCommand   `cmd:"" hidden:"" name:"__complete" passthrough:""`
 }
