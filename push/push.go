@@ -67,6 +67,9 @@ type Service struct {
 	callbacks  *queue
 	confirms   *confirmer
 	waiting    *waiting
+
+	hungUp <-chan struct{} // closed by hangUp
+	hangUp func()
 }
 
 // New opens the service on a migrated database and makes the server key and
@@ -89,6 +92,8 @@ func New(ctx context.Context, db *store.DB, o Options) (*Service, error) {
 	s.callbacks = newCallbackQueue(s)
 	s.confirms = newConfirmer(s)
 	s.waiting = newWaiting()
+	hungUp, hangUp := context.WithCancel(context.Background())
+	s.hungUp, s.hangUp = hungUp.Done(), hangUp
 	return s, nil
 }
 

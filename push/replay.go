@@ -22,7 +22,9 @@ const (
 // its attempts go on, so that the log keeps them apart and no attempt from
 // before can settle it; its schedule starts over. Who speaks the developer's
 // reply was decided for good at the first answer: nothing is said again.
-const replay = `UPDATE callback SET state = 0, lane = $2, due_at = $3, owner = '', replayed_at = $3, replayed_from = attempts,
+// For a listener it waits in the lanes of listeners.
+const replay = `UPDATE callback SET state = 0,
+	lane = $2 + COALESCE((SELECT CASE e.listening WHEN 1 THEN 2 ELSE 0 END FROM endpoint e WHERE e.app_id = callback.app_id), 0), due_at = $3, owner = '', replayed_at = $3, replayed_from = attempts,
 	done_at = 0, reason = '' WHERE `
 
 // ReplayCallback makes an app's callback due again, whether it failed or was
@@ -40,7 +42,7 @@ func (s *Service) ReplayCallback(ctx context.Context, app AppID, id string) (que
 		}
 		n, err := tx.Exec(replay+`id = $1 AND state IN (3, 4)`, c.id, 0, store.Millis(tx.Now))
 		if queued = n > 0; queued {
-			tx.Notify(s.callbacks.table.name)
+			s.notifyDue(tx, app)
 		}
 		return err
 	})
@@ -48,6 +50,12 @@ func (s *Service) ReplayCallback(ctx context.Context, app AppID, id string) (que
 		return false, fmt.Errorf("replay a callback of app %d: %w", app, err)
 	}
 	return queued, nil
+}
+
+// notifyDue wakes whoever takes the app's callbacks.
+func (s *Service) notifyDue(tx *store.Tx, app AppID) {
+	tx.Notify(s.callbacks.table.name)
+	tx.Notify(listenChannel(app))
 }
 
 // ReplayProgress is how far a replay of all has come.
@@ -75,7 +83,7 @@ func (s *Service) ReplayFailed(ctx context.Context, app AppID, since time.Time, 
 			err = s.db.Update(ctx, func(tx *store.Tx) (err error) {
 				next, n, err = run.chunk(tx)
 				if n > 0 {
-					tx.Notify(s.callbacks.table.name)
+					s.notifyDue(tx, app)
 				}
 				return err
 			})
