@@ -140,7 +140,8 @@ func (s *Service) StopListening(ctx context.Context, app AppID) error {
 	return nil
 }
 
-// Leave ends the listening of one listener. With the last one an address that
+// Leave ends the listening of one listener; what it has in hand is due for
+// others at once. With the last one an address that
 // was put aside comes back, and callbacks go to it again; without one they
 // wait for the next listener.
 func (s *Service) Leave(ctx context.Context, app AppID, name string) (back bool, err error) {
@@ -152,6 +153,9 @@ func (s *Service) Leave(ctx context.Context, app AppID, name string) (back bool,
 		}
 		n, err := tx.Exec(`DELETE FROM listener WHERE app_id = $1 AND name = $2`, int64(app), name)
 		if err != nil || n == 0 {
+			return err
+		}
+		if err := s.giveBackListened(tx, app, name); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(`UPDATE endpoint SET listened_at = $2 WHERE app_id = $1`, int64(app), store.Millis(tx.Now)); err != nil {
@@ -168,6 +172,18 @@ func (s *Service) Leave(ctx context.Context, app AppID, name string) (back bool,
 		return false, fmt.Errorf("leave app %d: %w", app, err)
 	}
 	return back, nil
+}
+
+// giveBackListened makes due for others what a listener that leaves never
+// brought back.
+func (s *Service) giveBackListened(tx *store.Tx, app AppID, name string) error {
+	n, err := tx.Exec(`UPDATE callback SET state = 0, owner = '', due_at = $3
+		WHERE state < 2 AND lane IN (2, 3) AND app_id = $1 AND state = 1 AND owner = $2`,
+		int64(app), listenerOwner(name), store.Millis(s.db.LeaseNow()))
+	if n > 0 {
+		tx.Notify(listenChannel(app))
+	}
+	return err
 }
 
 // seeListener notes that a listener is there and expected back by then.

@@ -133,7 +133,7 @@ func (s *Service) claimListened(tx *store.Tx, app AppID, c *Claim, first bool) (
 		return nil, next, err
 	}
 	for _, t := range tasks {
-		t.job.Attempt, t.job.FirstAt = t.attempt(), t.made
+		t.job.Attempt, t.job.Before, t.job.FirstAt = t.attempt(), t.before, t.made
 		t.job.Call.App, t.job.Call.Secrets = app, secrets
 		jobs = append(jobs, t.job)
 	}

@@ -125,6 +125,25 @@ func TestListen_ALostClaimIsHandedOutAgain(t *testing.T) {
 	})
 }
 
+// Who leaves in order keeps nobody waiting for the end of its leases.
+func TestListen_WhoLeavesGivesBackWhatItHolds(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		app, _ := w.app(push.NewApp{})
+		w.listen(app, "a")
+		w.follower("o小明", app)
+		mine := w.claims(app, "a")
+		if _, err := w.Leave(w.Context(), app, "a"); err != nil {
+			t.Fatal(err)
+		}
+		if jobs := w.claims(app, "b"); len(jobs) != 1 || jobs[0].Call.ID != mine[0].Call.ID {
+			t.Errorf("the next was given %+v", jobs)
+		}
+		if a := w.answers(app, "a", mine[0], push.Outcome{Verdict: push.Delivered}); a.Taken {
+			t.Errorf("an outcome after leaving: %+v", a)
+		}
+	})
+}
+
 func TestListen_ListenersShareTheWork(t *testing.T) {
 	eachWorld(t, func(w *world) {
 		app, _ := w.app(push.NewApp{})
@@ -170,7 +189,7 @@ func TestListen_TakesReplays(t *testing.T) {
 		if queued, err := w.ReplayCallback(w.Context(), app, jobs[0].Call.ID); err != nil || !queued {
 			t.Fatal(queued, err)
 		}
-		if again := w.claims(app, "laptop"); len(again) != 1 || again[0].Call.ID != jobs[0].Call.ID || again[0].Attempt != 2 {
+		if again := w.claims(app, "laptop"); len(again) != 1 || again[0].Call.ID != jobs[0].Call.ID || again[0].Attempt != 2 || again[0].Before != 1 {
 			t.Errorf("a replay was claimed as %+v", again)
 		}
 	})
