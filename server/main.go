@@ -25,14 +25,15 @@ import (
 type commandLine struct {
 	Config
 
-	Serve   serveCommand   `cmd:"" default:"withargs" help:"Run the server (the default)."`
-	Sandbox sandboxCommand `cmd:"" help:"Run WeChat in miniature as a process of its own."`
-	Migrate migrateCommand `cmd:"" help:"Bring the database to this version's schema and exit."`
-	App     appCommand     `cmd:"" help:"Create an app and print its token."`
-	Import  importCommand  `cmd:"" help:"Bring followers over from another platform."`
-	Menu    menuCommand    `cmd:"" help:"Give the official account the menu whose taps the server answers."`
-	Doctor  doctorCommand  `cmd:"" help:"Check configuration and surroundings and say what to do."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Serve    serveCommand   `cmd:"" default:"withargs" help:"Run the server (the default)."`
+	Sandbox  sandboxCommand `cmd:"" help:"Run WeChat in miniature as a process of its own."`
+	Migrate  migrateCommand `cmd:"" help:"Bring the database to this version's schema and exit."`
+	App      appCommand     `cmd:"" help:"Create an app and print its token."`
+	Import   importCommand  `cmd:"" help:"Bring followers over from another platform."`
+	Listener listenCommand  `cmd:"" name:"listen" help:"Bring an app's callbacks to a program on this machine."`
+	Menu     menuCommand    `cmd:"" help:"Give the official account the menu whose taps the server answers."`
+	Doctor   doctorCommand  `cmd:"" help:"Check configuration and surroundings and say what to do."`
+	Version  versionCommand `cmd:"" help:"Print the version."`
 }
 
 func main() {
