@@ -102,12 +102,16 @@ func (c *client) claim(ctx context.Context, most int, holding []held) ([]item, e
 
 func (c *client) answer(ctx context.Context, o *outcome) (v verdict, err error) {
 	e := &o.Exchange
-	err = c.call(ctx, callWithin, http.MethodPost, c.path("/answers"), map[string]any{
+	body := map[string]any{
 		"id": o.ID, "attempt": o.Attempt, "url": e.URL, "request": e.Request, "status": e.Status,
 		"retryAfter": cut(e.RetryAfter, 64), "packed": e.Packed, "long": e.Long, "broken": e.Broken,
-		"answer": e.Body, "latencyMs": e.Latency.Milliseconds(), "failure": cut(e.Failure, 200),
+		"latencyMs": e.Latency.Milliseconds(), "failure": cut(e.Failure, 200),
 		"agoMs": min(max(0, time.Since(o.Began).Milliseconds()), (7 * 24 * time.Hour).Milliseconds()),
-	}, &v)
+	}
+	if len(e.Body) > 0 {
+		body["answer"] = e.Body
+	}
+	err = c.call(ctx, callWithin, http.MethodPost, c.path("/answers"), body, &v)
 	return v, err
 }
 

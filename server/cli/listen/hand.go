@@ -49,6 +49,8 @@ func (s *session) serve(ctx context.Context, h *hand) error {
 
 // hand calls the program. ok is false if the call was abandoned.
 func (s *session) hand(ctx context.Context, it *item) (o outcome, ok bool) {
+	s.calls.Add(1)
+	defer s.calls.Done()
 	header := make(http.Header, len(it.Headers))
 	for name, value := range it.Headers {
 		header.Set(name, value)

@@ -17,8 +17,10 @@ const (
 	// stayHeld is how often the server is told what is in hand while there is
 	// no room for more.
 	stayHeld = 10 * time.Second
-	// finishWithin bounds the end: a call to the program takes 15 s at most.
-	finishWithin = 20 * time.Second
+	// finishWithin bounds the end: a call to the program takes 15 s at most,
+	// and tellWithin what it came to takes on its way to the server.
+	finishWithin = 15*time.Second + tellWithin
+	tellWithin   = 5 * time.Second
 )
 
 // session is one run from the first connection to the end.
@@ -29,11 +31,11 @@ type session struct {
 	print   *printer
 	link    *link
 
-	work  sync.WaitGroup
+	work  sync.WaitGroup // callbacks in hand
+	calls sync.WaitGroup // calls of the program
 	mu    sync.Mutex
 	hands map[string]*hand // by webhook-id, the latest attempt of each
 	freed chan struct{}
-	ended error // why the session cannot go on
 }
 
 // run claims callbacks until ctx ends or nothing helps, and finishes what is
@@ -152,17 +154,10 @@ func (s *session) put(h *hand) {
 // finish waits for what is in hand. What the server cannot be told in time is
 // remembered.
 func (s *session) finish(abandon func()) {
-	done := make(chan struct{})
+	time.AfterFunc(finishWithin, abandon)
 	go func() {
-		s.work.Wait()
-		close(done)
+		s.calls.Wait()
+		time.AfterFunc(tellWithin, abandon)
 	}()
-	timer := time.NewTimer(finishWithin)
-	defer timer.Stop()
-	select {
-	case <-done:
-	case <-timer.C:
-		abandon()
-		<-done
-	}
+	s.work.Wait()
 }
