@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -194,6 +195,16 @@ func (s *listenStory) shoot(i int) {
 	s.nodes[i] = s.wechat.serve(s.t, s.data, s.address[i], s.args...)
 }
 
+// restart stops a server in order, which waits for no claim, and starts it
+// again.
+func (s *listenStory) restart(i int) {
+	s.t.Helper()
+	if took := s.nodes[i].stop(s.t); took > 6*time.Second {
+		s.t.Errorf("the server stopped after %s", took)
+	}
+	s.nodes[i] = s.wechat.serve(s.t, s.data, s.address[i], s.args...)
+}
+
 // talk lets every follower give commands until the returned function is
 // called.
 func (s *listenStory) talk() (stop func()) {
@@ -320,6 +331,8 @@ func TestListen_NothingIsLostOrDoubled(t *testing.T) {
 		moment()
 		s.answersInMemory()
 		moment()
+		s.restart(0)
+		moment()
 		s.net.hush(true)
 		s.shoot(0)
 		s.net.hush(false)
@@ -366,4 +379,51 @@ func TestListen_ManyServers(t *testing.T) {
 	stop()
 	s.audit()
 	s.end()
+}
+
+// TestListen_TheCommandsOfTheGuideRun takes the commands as they stand in both
+// languages, beside a sandbox.
+func TestListen_TheCommandsOfTheGuideRun(t *testing.T) {
+	t.Parallel()
+	only := func(path string) (lines []string) {
+		for _, line := range commandsOf(t, path) {
+			if strings.Contains(line, "hongyan listen") {
+				lines = append(lines, line)
+			}
+		}
+		return lines
+	}
+	lines := only("../docs/api.md")
+	if chinese := only("../docs/api.zh-CN.md"); len(lines) != 3 || !slices.Equal(lines, chinese) {
+		t.Fatalf("the guides differ in their commands: %q and %q", lines, chinese)
+	}
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := startWorld(t)
+	d := newDeveloper(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"reply":"来自我的电脑"}`) })
+	real := strings.NewReplacer("hongyan listen", "exec "+path+" listen --data "+w.stores[1],
+		"http://127.0.0.1:3000", d.url, "https://push.example.com", w.base, "AT_…", w.file.AppToken)
+	demo := &follower{w: w, openid: w.file.OpenID}
+	for i, line := range lines {
+		p := startCommand(t, exec.Command("sh", "-c", real.Replace(line)), []string{"XDG_STATE_HOME=" + t.TempDir()})
+		if strings.Contains(line, "--stop") {
+			<-p.done
+		} else {
+			w.eventually(line, func() bool { return strings.Contains(p.said(), "Listening to #97") })
+			if got := demo.say("#97 重启服务器"); got.Reply != "来自我的电脑" {
+				t.Errorf("%s: the phone showed %+v\n%s", line, got, p.said())
+			}
+			if i == 0 {
+				p.stop(t)
+			}
+		}
+		if i != 1 && !strings.Contains(p.said(), "Stopped listening") {
+			t.Errorf("%s\nsaid %s", line, p.said())
+		}
+	}
+	if got := demo.say("#97 重启服务器"); got.Shown != "reply" || got.Reply == "来自我的电脑" {
+		t.Errorf("after the end the phone showed %+v", got)
+	}
 }

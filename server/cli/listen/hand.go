@@ -20,15 +20,19 @@ type hand struct {
 	earlier *hand    // an attempt before that is not over
 	outcome *outcome // what the program made of it
 	again   bool     // that was known before
+	taken   bool     // the server has it, once over
 	over    chan struct{}
 }
 
 // serve hands a callback to the program, unless the program answered it
 // before, and brings the answer to the server. An error ends the session.
 func (s *session) serve(ctx context.Context, h *hand) error {
-	if h.earlier != nil { // whether the server took its outcome decides what is to be done
-		<-h.earlier.over
+	if earlier := h.earlier; earlier != nil { // whether the server took its outcome decides what is to be done
+		<-earlier.over
 		h.earlier = nil
+		if earlier.taken && earlier.it.Attempt == h.it.Attempt {
+			return nil
+		}
 	}
 	if h.outcome != nil {
 		h.again = true
@@ -89,7 +93,7 @@ func (s *session) bringBack(ctx context.Context, h *hand) error {
 			if v.Taken || !h.again {
 				s.print.callback(h, v)
 			}
-			if !v.Taken {
+			if h.taken = v.Taken; !v.Taken {
 				return nil // somebody else has it; if it comes here again, the program does not see it again
 			}
 			return s.memory.forget(h.it.ID)
