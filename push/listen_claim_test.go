@@ -284,8 +284,33 @@ func TestListen_ALateReplyIsSaidOnce(t *testing.T) {
 	})
 }
 
-// A failed first attempt does not end the follower's wait: the listener may be
-// back in time. Without anybody there the follower waits for nothing.
+// After a failed attempt no reply comes in time, and nobody waits for one.
+func TestListen_AFailedAttemptEndsTheWait(t *testing.T) {
+	said := make(chan string, 9)
+	run(t, said, func(w *world, app push.AppID) {
+		w.listen(app, "laptop")
+		n := 0
+		stop := w.laptop(app, func(push.Job) push.Outcome {
+			if n++; n == 1 {
+				time.Sleep(time.Second)
+				return push.Outcome{Verdict: push.Temporary, Reason: "502"}
+			}
+			return push.Outcome{Verdict: push.Delivered, Reply: "已重启"}
+		})
+		defer stop()
+		time.Sleep(time.Second)
+		began := time.Now()
+		if got := w.tells(app, "重启服务器"); got != "" || time.Since(began) != time.Second {
+			t.Errorf("answer %q after %s", got, time.Since(began))
+		}
+		time.Sleep(time.Minute)
+		if len(said) != 1 || <-said != "o小明 已重启" {
+			t.Errorf("said %d times", len(said))
+		}
+	})
+}
+
+// Without anybody there the follower waits for nothing.
 func TestListen_WithoutAListenerNobodyWaits(t *testing.T) {
 	said := make(chan string, 9)
 	run(t, said, func(w *world, app push.AppID) {

@@ -56,9 +56,7 @@ func (s *Service) settleListened(tx *store.Tx, app AppID, listener string, h Hel
 		err = tx.QueryRow(`SELECT COUNT(*) > 0 FROM callback_attempt WHERE callback_id = $1 AND attempt = $2`, t.key.a, h.Attempt).Scan(&a.Taken)
 	} else {
 		a.Taken, a.Late = true, t.outcome.Reply != "" && !t.answered
-		if t.answered {
-			tx.Notify(answerChannel(t.event))
-		}
+		err = endWait(tx, t)
 	}
 	if err != nil {
 		return a, nil, err
@@ -66,6 +64,23 @@ func (s *Service) settleListened(tx *store.Tx, app AppID, listener string, h Hel
 	now, err := ownCallback(tx, app, h.ID)
 	a.State, a.Next = now.State, now.Next
 	return a, after, err
+}
+
+// endWait wakes who waits for the answer of a settled callback's event, on
+// whichever node. After a failed attempt nothing comes in time: the next one's
+// reply is late.
+func endWait(tx *store.Tx, t *task) error {
+	if t.fate.state < stateConfirmed {
+		n, err := tx.Exec(`UPDATE callback SET reply_via = 'customer' WHERE id = $1 AND reply_via = ''`, t.key.a)
+		if err != nil || n == 0 {
+			return err
+		}
+		if err := setReply(tx, t.event, ""); err != nil {
+			return err
+		}
+	}
+	tx.Notify(answerChannel(t.event))
+	return nil
 }
 
 // listenedTask is a callback in a listener's hand with what came of it.

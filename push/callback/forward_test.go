@@ -28,7 +28,7 @@ func TestForward_IsJudgedLikeACall(t *testing.T) {
 		},
 		"502":  func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(502) },
 		"410":  func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(410) },
-		"302":  func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/", 302) },
+		"302":  func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/", http.StatusFound) },
 		"busy": func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Retry-After", "60"); w.WriteHeader(429) },
 		"broke off": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "9")
