@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -12,8 +11,6 @@ import (
 	"net/url"
 	"strings"
 	"time"
-
-	"hongyan/push/callback"
 )
 
 const (
@@ -129,19 +126,6 @@ func (c *client) path(rest string) string {
 	return "/callbacks/listeners/" + url.PathEscape(c.listener) + rest
 }
 
-// refusal is the platform's own word that a call cannot be done.
-type refusal struct {
-	status int
-	detail string
-}
-
-func (r *refusal) Error() string {
-	return fmt.Sprintf("the server answered %d: %s", r.status, r.detail)
-}
-
-// errStranger: what answers is not this platform.
-var errStranger = errors.New("what answers there is no Hongyan server")
-
 // call makes one call and reads its answer into dst.
 func (c *client) call(ctx context.Context, within time.Duration, method, path string, body, dst any) error {
 	ctx, cancel := context.WithTimeout(ctx, within)
@@ -197,28 +181,6 @@ func (c *client) read(resp *http.Response, raw []byte, dst any) error {
 		return fmt.Errorf("an answer of %s cannot be read: %w", c.base, err)
 	}
 	return nil
-}
-
-// final reports that asking again cannot help.
-func final(err error) bool {
-	var r *refusal
-	return errors.As(err, &r) && r.status < 500 && r.status != http.StatusTooManyRequests && r.status != http.StatusRequestTimeout
-}
-
-// finalAtFirst is final for the first call, when nothing speaks yet for the
-// address being right.
-func finalAtFirst(err error) bool {
-	var name *net.DNSError
-	return final(err) || errors.Is(err, errStranger) || errors.As(err, &name) && name.IsNotFound || callback.Distrusted(err)
-}
-
-// withoutAddress leaves out what net/http repeats of a call.
-func withoutAddress(err error) error {
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
-		return wrapped.Err
-	}
-	return err
 }
 
 // cut returns at most n characters of s.

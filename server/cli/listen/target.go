@@ -3,7 +3,6 @@ package listen
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -28,7 +27,7 @@ func target(data, server, token string) (base, with string, err error) {
 	}
 	server = strings.TrimRight(server, "/")
 	if u, err := url.Parse(server); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.RawQuery != "" {
-		return "", "", fmt.Errorf("--server %q: give scheme and host, such as https://push.example.com", server)
+		return "", "", errors.New("--server: give scheme and host and nothing secret, such as https://push.example.com")
 	}
 	if token == "" && server == sandbox.BaseURL {
 		token = sandbox.AppToken
