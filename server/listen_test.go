@@ -44,6 +44,10 @@ func (p *patient) RoundTrip(r *http.Request) (resp *http.Response, err error) {
 	return resp, err
 }
 
+// programTakes is the longest that an answer of the program takes, and twice the
+// shortest.
+const programTakes = 100 * time.Millisecond
+
 // laptop is the program behind hongyan listen, and the command. It answers
 // each command by its words after a moment.
 type laptop struct {
@@ -54,7 +58,6 @@ type laptop struct {
 	state   string // the user's state folder
 	command *process
 	runs    []*process
-	slow    atomic.Int64 // milliseconds, at most, until the program answers
 
 	mu    sync.Mutex
 	came  map[string][]time.Time // when each webhook-id came
@@ -66,7 +69,6 @@ var wordsOf = regexp.MustCompile(`"content":"([^"]+)"`)
 func newLaptop(t *testing.T, server, token string) *laptop {
 	t.Helper()
 	l := &laptop{t: t, server: server, token: token, state: t.TempDir(), came: map[string][]time.Time{}}
-	l.slow.Store(100)
 	l.program = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var body struct {
 			Data struct{ Content string } `json:"data"`
@@ -79,7 +81,7 @@ func newLaptop(t *testing.T, server, token string) *laptop {
 		if body.Data.Content == "" {
 			return
 		}
-		<-time.After(time.Duration(rand.Int64N(l.slow.Load())) * time.Millisecond)
+		<-time.After(programTakes/2 + time.Duration(rand.Int64N(int64(programTakes/2))))
 		fmt.Fprintf(w, `{"reply":"收到 %s"}`, body.Data.Content)
 	}))
 	t.Cleanup(l.program.Close)
@@ -110,6 +112,16 @@ func (l *laptop) listens() {
 	})
 }
 
+// calls counts what came to the program.
+func (l *laptop) calls() (n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, times := range l.came {
+		n += len(times)
+	}
+	return n
+}
+
 // doubles are the callbacks that came twice: those that were with the program
 // when the command was killed, which it cannot know of, and others.
 func (l *laptop) doubles() (atTheKill, others []string) {
@@ -122,7 +134,7 @@ func (l *laptop) doubles() (atTheKill, others []string) {
 		excused := 0
 		for _, kill := range l.kills {
 			// The program takes so long, and the command writes down its answer at once.
-			before := time.Duration(l.slow.Load())*time.Millisecond + 100*time.Millisecond
+			before := programTakes + 500*time.Millisecond
 			for _, at := range times {
 				if kill.After(at.Add(-50*time.Millisecond)) && kill.Before(at.Add(before)) {
 					excused++
@@ -347,9 +359,10 @@ func TestListen_NothingIsLostOrDoubled(t *testing.T) {
 // server could not be told.
 func (s *listenStory) answersInMemory() {
 	s.t.Helper()
-	<-time.After(30 * time.Millisecond) // something is with the program
+	before := s.laptop.calls()
+	s.nodes[0].eventually("something is with the program", func() bool { return s.laptop.calls() > before })
 	s.net.cut()
-	<-time.After(2*time.Duration(s.laptop.slow.Load())*time.Millisecond + 200*time.Millisecond)
+	<-time.After(programTakes + 900*time.Millisecond)
 	s.laptop.shoot()
 	s.net.mend(s.t)
 	s.laptop.listens()
