@@ -14,7 +14,7 @@ type App struct {
 	Key        string // AK_…, public
 	Greeting   string // said to a new follower
 	SettingURL string // the developer's own page for followers
-	Listening  bool   // has an address for callbacks
+	Listening  bool   // has an address for callbacks, or is listened to
 
 	SettingSigned bool // links to SettingURL are signed
 	QuerySend     bool // sends by GET are taken

@@ -46,14 +46,15 @@ func scanCallback(r *store.Rows) (*task, error) {
 
 // endpoint is where an app's callbacks go.
 type endpoint struct {
-	app      AppID
-	url      string
-	secrets  [][]byte // sealed
-	disabled string   // why nothing goes there
+	app       AppID
+	url       string
+	secrets   [][]byte // sealed
+	disabled  string   // why nothing goes there
+	listening bool     // nothing goes there: it is fetched by who listens
 }
 
 // loadCallbacks completes the calls of claimed rows. Without an endpoint that
-// takes calls a row fails.
+// takes calls a row fails; one of an app that is listened to by now goes back.
 func (s *Service) loadCallbacks(tx *store.Tx, tasks []*task) error {
 	endpoints, err := endpointsOf(tx, tasks)
 	if err != nil {
@@ -72,20 +73,31 @@ func (s *Service) loadCallbacks(tx *store.Tx, tasks []*task) error {
 		case !ok:
 			t.refuse(Permanent, whyNoEndpoint)
 			continue
+		case to.listening:
+			t.back, t.due, t.done = true, tx.Now, true
+			continue
 		case to.disabled != "":
 			t.refuse(Permanent, to.disabled)
 			continue
 		}
 		call.URL = to.url
-		for _, sealed := range to.secrets {
-			secret, err := s.open(sealed)
-			if err != nil {
-				return fmt.Errorf("secret of app %d: %w", t.app, err)
-			}
-			call.Secrets = append(call.Secrets, string(secret))
+		if call.Secrets, err = s.secretsOf(to); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// secretsOf opens the secrets that sign for an endpoint.
+func (s *Service) secretsOf(to endpoint) (secrets []string, err error) {
+	for _, sealed := range to.secrets {
+		secret, err := s.open(sealed)
+		if err != nil {
+			return nil, fmt.Errorf("secret of app %d: %w", to.app, err)
+		}
+		secrets = append(secrets, string(secret))
+	}
+	return secrets, nil
 }
 
 func endpointsOf(tx *store.Tx, tasks []*task) (map[AppID]endpoint, error) {
@@ -94,7 +106,7 @@ func endpointsOf(tx *store.Tx, tasks []*task) (map[AppID]endpoint, error) {
 		l.add(int64(t.app))
 	}
 	all, err := collectAll(tx, l, func(r *store.Rows) (endpoint, error) { return scanEndpoint(r, tx.Now) },
-		`SELECT app_id, url, secret, old_secret, old_until, disabled_until, disabled_reason
+		`SELECT app_id, url, secret, old_secret, old_until, disabled_until, disabled_reason, listening = 1
 		FROM endpoint WHERE app_id IN (SELECT app_id FROM v)`)
 	byApp := make(map[AppID]endpoint, len(all))
 	for _, e := range all {
@@ -106,7 +118,7 @@ func endpointsOf(tx *store.Tx, tasks []*task) (map[AppID]endpoint, error) {
 func scanEndpoint(r *store.Rows, now time.Time) (e endpoint, err error) {
 	var secret, old []byte
 	var oldUntil, disabledUntil int64
-	err = r.Scan(&e.app, &e.url, &secret, &old, &oldUntil, &disabledUntil, &e.disabled)
+	err = r.Scan(&e.app, &e.url, &secret, &old, &oldUntil, &disabledUntil, &e.disabled, &e.listening)
 	e.secrets = [][]byte{secret}
 	if len(old) > 0 && oldUntil > store.Millis(now) {
 		e.secrets = append(e.secrets, old)

@@ -10,11 +10,17 @@ import (
 	"hongyan/store"
 )
 
-// settleCallbacks writes what came of callbacks: their rows, the log of the
-// attempts, the health of the endpoints and who says the developer's reply.
+// settleCallbacks writes what came of callbacks in this node's hand.
 func (s *Service) settleCallbacks(tx *store.Tx, batch []*task) ([]*task, func(), error) {
+	return s.settleCallbacksOf(tx, s.node, batch)
+}
+
+// settleCallbacksOf writes what came of callbacks in an owner's hand: their
+// rows, the log of the attempts, the health of the endpoints and who says the
+// developer's reply.
+func (s *Service) settleCallbacksOf(tx *store.Tx, owner string, batch []*task) ([]*task, func(), error) {
 	decide(batch, tx.Now, callbackFate)
-	settled, err := s.writeCallbacks(tx, batch)
+	settled, err := writeCallbacks(tx, owner, batch)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -31,8 +37,9 @@ func (s *Service) settleCallbacks(tx *store.Tx, batch []*task) ([]*task, func(),
 	return settled, func() { s.tellReplies(batch, said) }, nil
 }
 
-// writeCallbacks writes the rows that are still ours and returns their tasks.
-func (s *Service) writeCallbacks(tx *store.Tx, batch []*task) ([]*task, error) {
+// writeCallbacks writes the rows that are still the owner's and returns their
+// tasks.
+func writeCallbacks(tx *store.Tx, owner string, batch []*task) ([]*task, error) {
 	l := newList("id BIGINT", "fence BIGINT", "state BIGINT", "due_at BIGINT", "less BIGINT", "done_at BIGINT", "reason TEXT")
 	byID := make(map[int64]*task, len(batch))
 	for _, t := range batch {
@@ -48,7 +55,7 @@ func (s *Service) writeCallbacks(tx *store.Tx, batch []*task) ([]*task, error) {
 	}, `UPDATE callback SET state = v.state, due_at = v.due_at, owner = '', attempts = callback.attempts - v.less,
 			done_at = v.done_at, reason = v.reason
 		FROM v WHERE callback.id = v.id AND `+fence("callback")+`
-		RETURNING callback.id`, s.node)
+		RETURNING callback.id`, owner)
 	if err != nil {
 		return nil, fmt.Errorf("write %d callbacks: %w", len(batch), err)
 	}

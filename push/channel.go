@@ -16,6 +16,7 @@ type Channel interface {
 // set.
 type Job struct {
 	Attempt int       // counted from 1
+	Before  int       // callbacks: attempts before the last replay
 	FirstAt time.Time // when the first attempt began
 	Card    *Card
 	Call    *Call

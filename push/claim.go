@@ -186,27 +186,49 @@ func openApps(table string) string {
 
 // app claims up to n due rows of an app.
 func (c *claim) app(tx *store.Tx, lane int, app AppID, n int) (int, error) {
-	t, until := c.q.table, c.now.Add(leaseFor)
-	args := []any{lane, int64(app), store.Millis(c.due), n, c.q.owner, store.Millis(until)}
+	got, err := c.q.table.lease(tx, lease{lane: lane, app: app, most: n, owner: c.q.owner, now: c.now, due: c.due})
+	if err != nil {
+		return 0, err
+	}
+	for _, one := range got {
+		one.fresh = one.fresh || one.first.Equal(c.now.Truncate(time.Millisecond))
+	}
+	c.tasks = append(c.tasks, got...)
+	return len(got), nil
+}
+
+// lease is what to lease: up to most rows of an app in a lane that are due
+// until then, to an owner.
+type lease struct {
+	lane  int
+	app   AppID
+	most  int
+	owner string
+	now   time.Time
+	due   time.Time
+}
+
+// lease leases rows, the first due first, and returns them by key.
+func (t *table) lease(tx *store.Tx, l lease) ([]*task, error) {
+	until := l.now.Add(leaseFor)
+	args := []any{l.lane, int64(l.app), store.Millis(l.due), l.most, l.owner, store.Millis(until)}
 	if t.set != "" {
-		args = append(args, store.Millis(c.now))
+		args = append(args, store.Millis(l.now))
 	}
 	got, err := store.Collect(tx, t.scan, `WITH c AS MATERIALIZED (SELECT `+t.keys+` FROM `+t.name+`
 		WHERE state < 2 AND lane = $1 AND app_id = $2 AND due_at <= $3 ORDER BY due_at LIMIT $4`+tx.SkipLocked()+`)
 		UPDATE `+t.name+` SET state = 1, owner = $5, due_at = $6, attempts = attempts + 1`+t.set+`
 		WHERE (`+t.keys+`) IN (SELECT `+t.keys+` FROM c) RETURNING `+t.returning, args...)
 	if err != nil {
-		return 0, fmt.Errorf("app %d: %w", app, err)
+		return nil, fmt.Errorf("app %d: %w", l.app, err)
 	}
 	for _, one := range got {
-		one.app, one.lane, one.until = app, lane, until
-		one.fresh = one.fresh || one.first.Equal(c.now.Truncate(time.Millisecond))
+		one.app, one.lane, one.until = l.app, l.lane, until
 	}
 	slices.SortFunc(got, func(x, y *task) int {
 		return cmp.Or(cmp.Compare(x.key.a, y.key.a), cmp.Compare(x.key.b, y.key.b))
 	})
-	c.tasks = append(c.tasks, got...)
-	return len(got), nil
+	return got, nil
 }
 
 // keep takes what a claim brought into hand and returns what is new there. A

@@ -23,7 +23,7 @@ const (
 func (q *queue) mendClock(ctx context.Context) {
 	now, back := q.lookAtClock()
 	err := q.db.Update(ctx, func(tx *store.Tx) error {
-		for lane := range lanes {
+		for lane := range allLanes {
 			if err := q.mendLane(tx, lane, now, back); err != nil {
 				return err
 			}

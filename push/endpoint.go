@@ -23,12 +23,15 @@ func (e *EndpointOff) Error() string { return "the endpoint is disabled: " + e.R
 
 // Endpoint is where an app's callbacks go, and how it does.
 type Endpoint struct {
-	URL           string // without the values of its query
+	URL           string // without the values of its query; while the app is listened to, what comes back after that, if anything
 	Failures      int64  // in a row
 	Disabled      bool
 	DisabledUntil time.Time // zero: until it is set again
 	Reason        string    // why it is disabled
 	Remedy        string
+
+	Listening  bool      // callbacks wait for whoever listens; none goes to URL
+	ListenedAt time.Time // when a listener was last there; zero: never
 }
 
 // Endpoint returns the app's endpoint, or ErrNoEndpoint.
@@ -44,18 +47,19 @@ func (s *Service) Endpoint(ctx context.Context, app AppID) (e Endpoint, err erro
 }
 
 func readEndpoint(tx *store.Tx, app AppID) (e Endpoint, err error) {
-	var until int64
+	var until, listened int64
 	var reason string
-	err = tx.QueryRow(`SELECT url, failures, disabled_until, disabled_reason FROM endpoint WHERE app_id = $1`, int64(app)).
-		Scan(&e.URL, &e.Failures, &until, &reason)
+	err = tx.QueryRow(`SELECT url, failures, disabled_until, disabled_reason, listening = 1, listened_at
+		FROM endpoint WHERE app_id = $1`, int64(app)).
+		Scan(&e.URL, &e.Failures, &until, &reason, &e.Listening, &listened)
 	if errors.Is(err, store.ErrNotFound) {
 		err = ErrNoEndpoint
 	}
 	if err != nil {
 		return Endpoint{}, err
 	}
-	e.URL = withoutValues(e.URL)
-	if until > store.Millis(tx.Now) {
+	e.URL, e.ListenedAt = withoutValues(e.URL), store.Time(listened)
+	if until > store.Millis(tx.Now) && !e.Listening {
 		e.Disabled, e.Reason = true, orElse(reason, whyEndpointDisabled)
 		e.Remedy = doSetEndpoint
 		if until < store.Millis(disabledForEver) {
@@ -88,6 +92,11 @@ func (s *Service) EnableEndpoint(ctx context.Context, app AppID) error {
 // taking returns nil if the app's endpoint takes calls, else ErrNoEndpoint or
 // an *EndpointOff.
 func taking(tx *store.Tx, app AppID) error {
+	if lock := tx.KeyShare(); lock != "" { // the mode stays until the commit
+		if _, err := tx.Exec(`SELECT 1 FROM endpoint WHERE app_id = $1`+lock, int64(app)); err != nil {
+			return err
+		}
+	}
 	e, err := readEndpoint(tx, app)
 	if err == nil && e.Disabled {
 		err = &EndpointOff{e.Reason}

@@ -16,7 +16,7 @@ func (s *Service) Inherit(ctx context.Context) (n int, err error) {
 		n = 0
 		for _, leased := range []string{
 			`UPDATE delivery SET due_at = $1 WHERE state = 1 AND due_at > $1`,
-			`UPDATE callback SET due_at = $1 WHERE state = 1 AND due_at > $1`,
+			`UPDATE callback SET due_at = $1 WHERE state = 1 AND due_at > $1 AND lane < 2`, // those in a listener's hand stay there
 			`UPDATE record SET fan_due = $1 WHERE fan_after >= 0 AND fan_due > $1`,
 			`UPDATE scheduled SET held_until = $1 WHERE state = 0 AND held_until > $1`,
 		} {

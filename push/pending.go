@@ -15,11 +15,16 @@ type Pending struct {
 	key      string
 	deadline time.Time
 	flight   *flight // nil: the event is at work on another node
+	// elsewhere says that the callback is settled in a listener's call, on
+	// whichever node that comes to.
+	elsewhere bool
 }
 
 const (
-	// pollEvery is how often the row of an event at work elsewhere is read.
+	// pollEvery is how often the row of an event at work elsewhere is read,
+	// lookEvery the same where whoever writes it wakes us.
 	pollEvery = 100 * time.Millisecond
+	lookEvery = time.Second
 	// giveUpWithin bounds the write that ends a wait. It runs when the
 	// caller's context may be over already.
 	giveUpWithin = 400 * time.Millisecond
@@ -44,8 +49,11 @@ func (p *Pending) Wait(ctx context.Context) string {
 
 // await returns the answer once it is kept in the event's row.
 func (p *Pending) await(ctx context.Context, left <-chan time.Time) (reply string, kept bool) {
-	if p.flight == nil {
-		return p.poll(ctx, left)
+	switch {
+	case p.flight == nil:
+		return p.poll(ctx, left, pollEvery, nil)
+	case p.elsewhere:
+		return p.poll(ctx, left, lookEvery, p.flight)
 	}
 	select {
 	case <-p.flight.answered:
@@ -56,19 +64,18 @@ func (p *Pending) await(ctx context.Context, left <-chan time.Time) (reply strin
 	return "", false
 }
 
-// poll waits for a reply that another node writes. A reply that is there but
-// empty ends the wait as well.
-func (p *Pending) poll(ctx context.Context, left <-chan time.Time) (reply string, kept bool) {
-	tick := time.NewTicker(pollEvery)
+// poll waits for a reply that is written elsewhere, or decided for f. A reply
+// that is there but empty ends the wait as well.
+func (p *Pending) poll(ctx context.Context, left <-chan time.Time, every time.Duration, f *flight) (reply string, kept bool) {
+	wake, stop := p.s.db.Listen(answerChannel(p.key))
+	defer stop()
+	var decided <-chan struct{}
+	if f != nil {
+		decided = f.answered
+	}
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
-		select {
-		case <-tick.C:
-		case <-left:
-			return "", false
-		case <-ctx.Done():
-			return "", false
-		}
 		open := true
 		err := p.s.db.View(ctx, func(tx *store.Tx) (err error) {
 			reply, open, err = answerOf(tx, p.key)
@@ -76,6 +83,16 @@ func (p *Pending) poll(ctx context.Context, left <-chan time.Time) (reply string
 		})
 		if err == nil && !open {
 			return reply, true
+		}
+		select {
+		case <-wake:
+		case <-tick.C:
+		case <-decided:
+			return f.reply, f.kept
+		case <-left:
+			return "", false
+		case <-ctx.Done():
+			return "", false
 		}
 	}
 }

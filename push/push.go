@@ -6,7 +6,9 @@
 // one transaction. A developer's message comes in by Send, which writes the
 // message, one record per receiver item and one delivery per person; workers
 // lease deliveries and callbacks, hand each to a Channel and settle what came
-// of it in batches. WeChat's finish report closes a delivery by Confirm.
+// of it in batches. WeChat's finish report closes a delivery by Confirm. A
+// developer's program without an address leases its callbacks itself, through
+// a listener.
 //
 // The package knows the database and the rules. It knows neither WeChat's
 // wire (package oa) nor HTTP; the two channels stand in push/wechat and
@@ -67,6 +69,9 @@ type Service struct {
 	callbacks  *queue
 	confirms   *confirmer
 	waiting    *waiting
+
+	hungUp <-chan struct{} // closed by hangUp
+	hangUp func()
 }
 
 // New opens the service on a migrated database and makes the server key and
@@ -89,6 +94,8 @@ func New(ctx context.Context, db *store.DB, o Options) (*Service, error) {
 	s.callbacks = newCallbackQueue(s)
 	s.confirms = newConfirmer(s)
 	s.waiting = newWaiting()
+	hungUp, hangUp := context.WithCancel(context.Background())
+	s.hungUp, s.hangUp = hungUp.Done(), hangUp
 	return s, nil
 }
 

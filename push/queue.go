@@ -60,7 +60,10 @@ type queue struct {
 }
 
 const (
-	lanes = 2
+	// lanes are those a node claims from. The open callbacks of a listened app
+	// stand as many lanes higher, in allLanes.
+	lanes    = 2
+	allLanes = 2 * lanes
 	// leaseFor is how long a claimed row is ours. A call must be over before.
 	leaseFor = 30 * time.Second
 	// callFor is the longest a call may take: a developer has 15 s. A call only

@@ -22,7 +22,9 @@ const (
 // its attempts go on, so that the log keeps them apart and no attempt from
 // before can settle it; its schedule starts over. Who speaks the developer's
 // reply was decided for good at the first answer: nothing is said again.
-const replay = `UPDATE callback SET state = 0, lane = $2, due_at = $3, owner = '', replayed_at = $3, replayed_from = attempts,
+// For a listener it waits in the lanes of listeners.
+const replay = `UPDATE callback SET state = 0,
+	lane = $2 + COALESCE((SELECT CASE e.listening WHEN 1 THEN 2 ELSE 0 END FROM endpoint e WHERE e.app_id = callback.app_id), 0), due_at = $3, owner = '', replayed_at = $3, replayed_from = attempts,
 	done_at = 0, reason = '' WHERE `
 
 // ReplayCallback makes an app's callback due again, whether it failed or was
@@ -42,7 +44,7 @@ func (s *Service) ReplayCallback(ctx context.Context, app AppID, id string) (que
 		if queued = n > 0; !queued || err != nil {
 			return err
 		}
-		tx.Notify(s.callbacks.table.name)
+		s.notifyDue(tx, app)
 		return s.AuditTx(ctx, tx, Change{App: app, Action: "callback.replay", Subject: id})
 	})
 	if err != nil {
@@ -62,6 +64,12 @@ func (s *Service) CountFailed(ctx context.Context, app AppID, since time.Time) (
 		return 0, fmt.Errorf("count the failed callbacks of app %d: %w", app, err)
 	}
 	return n, nil
+}
+
+// notifyDue wakes whoever takes the app's callbacks.
+func (s *Service) notifyDue(tx *store.Tx, app AppID) {
+	tx.Notify(s.callbacks.table.name)
+	tx.Notify(listenChannel(app))
 }
 
 // ReplayProgress is how far a replay of all has come.
@@ -91,7 +99,7 @@ func (s *Service) ReplayFailed(ctx context.Context, app AppID, since time.Time, 
 				if n == 0 || err != nil {
 					return err
 				}
-				tx.Notify(s.callbacks.table.name)
+				s.notifyDue(tx, app)
 				if run.began != 0 { // a chunk of the same run
 					return nil
 				}

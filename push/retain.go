@@ -122,9 +122,9 @@ func retainMessages(tx *store.Tx) (int64, error) {
 }
 
 // retainCallbacks deletes old callbacks with their attempts. One that was
-// replayed late stays until it is over.
+// replayed late stays until it is over, or was due as long without a listener.
 func retainCallbacks(tx *store.Tx) (int64, error) {
-	old, err := aged(tx, "callback", keepMessages, "AND state > 1")
+	old, err := aged(tx, "callback", keepMessages, "AND (state > 1 OR lane > 1 AND due_at < $1)")
 	if err != nil || old == nil {
 		return 0, err
 	}

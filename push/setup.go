@@ -2,7 +2,6 @@ package push
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
 
 	"hongyan/store"
@@ -133,7 +132,8 @@ func (s *Service) ResetToken(ctx context.Context, app AppID) (token string, err 
 
 // SetEndpoint makes callbacks of the app go to this address and returns the
 // secret they are signed with ("whsec_…"). A new address keeps the secret and
-// starts with a clean record; an empty one ends callbacks.
+// starts with a clean record; an empty one ends callbacks. Nobody listens to
+// the app any more.
 func (s *Service) SetEndpoint(ctx context.Context, app AppID, address string) (secret string, err error) {
 	if err := checkURL("callbackUrl", address); err != nil {
 		return "", err
@@ -142,12 +142,19 @@ func (s *Service) SetEndpoint(ctx context.Context, app AppID, address string) (s
 		if _, err := findApp(tx, app); err != nil {
 			return err
 		}
-		if address == "" {
-			_, err := tx.Exec(`DELETE FROM endpoint WHERE app_id = $1`, int64(app))
+		listened, _, err := lockMode(tx, app)
+		if err != nil {
 			return err
 		}
-		secret, err = s.setEndpoint(tx, app, address)
-		return err
+		if address == "" {
+			_, err = tx.Exec(`DELETE FROM endpoint WHERE app_id = $1`, int64(app))
+		} else {
+			secret, err = s.setEndpoint(tx, app, address)
+		}
+		if err != nil || !listened {
+			return err
+		}
+		return s.beCalled(tx, app)
 	})
 	if err != nil {
 		return "", fmt.Errorf("set the endpoint of app %d: %w", app, err)
@@ -155,12 +162,29 @@ func (s *Service) SetEndpoint(ctx context.Context, app AppID, address string) (s
 	return secret, nil
 }
 
+// KeepEndpoint is SetEndpoint for an address that is told anew at every start
+// of a platform: if somebody listens to the app, they go on, and the address
+// is the one that comes back after them.
+func (s *Service) KeepEndpoint(ctx context.Context, app AppID, address string) (secret string, err error) {
+	if err := checkURL("callbackUrl", address); err != nil {
+		return "", err
+	}
+	err = s.db.Update(ctx, func(tx *store.Tx) (err error) {
+		secret, err = s.setEndpoint(tx, app, address)
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("keep the endpoint of app %d: %w", app, err)
+	}
+	return secret, nil
+}
+
+// setEndpoint writes the address and leaves the mode as it is.
 func (s *Service) setEndpoint(tx *store.Tx, app AppID, address string) (secret string, err error) {
-	fresh := s.seal([]byte("whsec_" + base64.StdEncoding.EncodeToString(newKey())))
 	var sealed []byte
 	err = tx.QueryRow(`INSERT INTO endpoint (app_id, url, secret) VALUES ($1, $2, $3)
 		ON CONFLICT (app_id) DO UPDATE SET url = excluded.url, failures = 0, disabled_until = 0, disabled_reason = ''
-		RETURNING secret`, int64(app), address, fresh).Scan(&sealed)
+		RETURNING secret`, int64(app), address, s.newEndpointSecret()).Scan(&sealed)
 	if err != nil {
 		return "", err
 	}

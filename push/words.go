@@ -60,6 +60,9 @@ const (
 	textSendAtUnit    = "参数sendAt太早：请用RFC 3339时间，或以毫秒为单位的Unix时间（不是秒）"
 	textSendAtFar     = "参数sendAt最多在一年以后"
 	textScheduleKey   = "参数key只能由可见字符组成"
+	textListener      = "参数listener只能由字母、数字和-_.组成"
+	textMostClaimed   = "一个收听者手里最多有%d个回调"
+	textClaimWait     = "参数wait最多%d秒"
 	textScheduledFull = "一个应用最多有%d条等待发送的定时消息，请取消一些，或等它们发出后再试"
 )
 

@@ -79,7 +79,7 @@ func (n *node) demoAppAndTopic(ctx context.Context, file *sandboxFile) error {
 			return err
 		}
 	}
-	secret, err := n.push.SetEndpoint(ctx, demoApp, n.demo.CallbackURL())
+	secret, err := n.push.KeepEndpoint(ctx, demoApp, n.demo.CallbackURL())
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ var floors = map[string]int{
 	"push/wechat": 2, "push/callback": 2, "push/session": 2, "billing": 2,
 	"billing/wechatpay": 3, "commands": 3,
 	"bot":        4,
-	"server/api": 5, "server/api/v1": 5, "server/console": 5, "server/page": 5, "server/demo": 5, "server/cli": 5, "server/cli/client": 5, "server/cli/wxpusher": 5,
+	"server/api": 5, "server/api/v1": 5, "server/console": 5, "server/page": 5, "server/demo": 5, "server/cli": 5, "server/cli/client": 5, "server/cli/listen": 5, "server/cli/wxpusher": 5,
 	"server": 6,
 }
 

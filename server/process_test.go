@@ -71,11 +71,24 @@ func (p *printed) String() string {
 // startProcess runs the binary with args and kills it at the end of the test.
 func startProcess(t testing.TB, args ...string) *process {
 	t.Helper()
+	return startProcessIn(t, nil, args...)
+}
+
+// startProcessIn is startProcess with more in its environment.
+func startProcessIn(t testing.TB, env []string, args ...string) *process {
+	t.Helper()
 	path, err := binary()
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &process{cmd: exec.Command(path, args...), output: &printed{}, logs: &printed{}, done: make(chan struct{})}
+	return startCommand(t, exec.Command(path, args...), env)
+}
+
+// startCommand starts any command with more in its environment.
+func startCommand(t testing.TB, cmd *exec.Cmd, env []string) *process {
+	t.Helper()
+	p := &process{cmd: cmd, output: &printed{}, logs: &printed{}, done: make(chan struct{})}
+	p.cmd.Env = append(os.Environ(), env...)
 	p.cmd.Stdout, p.cmd.Stderr = p.output, io.MultiWriter(p.output, p.logs)
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -18,7 +18,7 @@ func (n *node) routes() (http.Handler, error) {
 		Push: n.push, WeChat: n.wechat, BaseURL: n.config.BaseURL, Log: n.log, Now: n.db.Now,
 		Limit: n.limit, Limits: api.Limits{Sends: sends, Lookups: lookups},
 	})
-	apiFace := n.metrics.face("api", developers)
+	apiFace, listenFace := n.metrics.face("api", developers), n.metrics.face("listen", developers) // the latter takes its time
 	docs := developers.Docs()
 	pages, err := page.New(page.Options{
 		Push: n.push, WeChat: n.wechat, BaseURL: n.config.BaseURL, AnyBrowser: n.config.sandboxMode(),
@@ -70,6 +70,8 @@ func (n *node) routes() (http.Handler, error) {
 			pageFace.ServeHTTP(w, r)
 		case n.config.VerifyFiles != "" && verifyName.MatchString(path):
 			n.verifyFile(w, r, path)
+		case strings.HasPrefix(path, "api/v1/callbacks/listeners/"):
+			listenFace.ServeHTTP(w, r)
 		case path == "api" || strings.HasPrefix(path, "api/"):
 			apiFace.ServeHTTP(w, r)
 		default:

@@ -92,6 +92,7 @@ func (n *node) serve(ctx context.Context, listener, secure net.Listener) error {
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(n.log.Handler(), slog.LevelDebug),
 	}
+	server.RegisterOnShutdown(n.push.HangUp)
 	if n.sandbox != nil {
 		server.RegisterOnShutdown(n.sandbox.HangUp)
 	}

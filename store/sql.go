@@ -35,6 +35,15 @@ func (tx *Tx) ForUpdate() string {
 	return ""
 }
 
+// KeyShare is the end of a SELECT that keeps others from ForUpdate of its rows
+// and from deleting them, and from nothing else.
+func (tx *Tx) KeyShare() string {
+	if tx.db.Postgres() {
+		return " FOR KEY SHARE"
+	}
+	return ""
+}
+
 // SkipLocked is ForUpdate that leaves out rows locked by others.
 func (tx *Tx) SkipLocked() string {
 	if tx.db.Postgres() {

@@ -8,6 +8,10 @@
 // which no more than 64 KiB are taken within fifteen seconds, and decides
 // whether the row is done, is tried again, or ends.
 //
+// A program that no address leads to has its callbacks fetched by a listener.
+// forward.go is what the listener does beside that program, and how the server
+// judges what it brings back: by the same rules.
+//
 // The package keeps no state between jobs but idle connections. When to try
 // again, and how often, is the queue's business; package push owns it.
 package callback
@@ -64,9 +68,6 @@ func New(o Options) *Channel {
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
-	}
-	if o.UserAgent == "" {
-		o.UserAgent = "Hongyan-Callback/1.0"
 	}
 	c := &Channel{o: o, guard: newGuard(o), transport: o.Transport, timeout: Timeout}
 	if c.transport == nil {

@@ -23,7 +23,7 @@ var errSecret = errors.New("the signing secret is missing or damaged")
 // secret, so that a receiver may hold the old or the new one during a
 // rotation.
 func (c *Channel) request(ctx context.Context, call *push.Call, now time.Time) (*http.Request, error) {
-	signature, err := sign(call, now)
+	header, err := Headers(call, now, c.o.UserAgent)
 	if err != nil {
 		return nil, err
 	}
@@ -31,12 +31,32 @@ func (c *Channel) request(ctx context.Context, call *push.Call, now time.Time) (
 	if err != nil {
 		return nil, &URLError{Text: wordURLBroken}
 	}
-	req.Header.Set("Content-Type", "application/json; charset=utf-8")
-	req.Header.Set("User-Agent", c.o.UserAgent)
-	req.Header.Set(standardwebhooks.HeaderWebhookID, call.ID)
-	req.Header.Set(standardwebhooks.HeaderWebhookTimestamp, strconv.FormatInt(now.Unix(), 10))
-	req.Header.Set(standardwebhooks.HeaderWebhookSignature, signature)
+	req.Header = header
 	return req, nil
+}
+
+// Headers are what goes with a call's body: what it is, who sends it and the
+// signature. The error says that there is no secret to sign with.
+func Headers(call *push.Call, now time.Time, userAgent string) (http.Header, error) {
+	signature, err := sign(call, now)
+	if err != nil {
+		return nil, err
+	}
+	h := make(http.Header)
+	h.Set("Content-Type", "application/json; charset=utf-8")
+	h.Set("User-Agent", orDefault(userAgent))
+	h.Set(standardwebhooks.HeaderWebhookID, call.ID)
+	h.Set(standardwebhooks.HeaderWebhookTimestamp, strconv.FormatInt(now.Unix(), 10))
+	h.Set(standardwebhooks.HeaderWebhookSignature, signature)
+	return h, nil
+}
+
+// orDefault is the name a call goes by.
+func orDefault(userAgent string) string {
+	if userAgent == "" {
+		return "Hongyan-Callback/1.0"
+	}
+	return userAgent
 }
 
 // sign returns the value of webhook-signature: "v1,…" for each secret,

@@ -96,7 +96,7 @@ func explain(ctx context.Context, err error) string {
 		return wordNameServer
 	case errors.Is(ctx.Err(), context.DeadlineExceeded), timedOut(err):
 		return wordTimeout
-	case distrusted(err):
+	case Distrusted(err):
 		return wordCertificate
 	case noTLS(err):
 		return wordTLS
@@ -109,8 +109,8 @@ func explain(ctx context.Context, err error) string {
 	}
 }
 
-// distrusted reports a certificate we do not accept.
-func distrusted(err error) bool {
+// Distrusted reports a certificate we do not accept.
+func Distrusted(err error) bool {
 	var e *tls.CertificateVerificationError
 	return errors.As(err, &e)
 }

@@ -56,7 +56,7 @@ func New(o Options) *API {
 	a := &API{
 		o: o, locks: newLockout(o.Now), scans: cache.New(cache.Options{Now: o.Now}),
 	}
-	a.v1 = v1.New(v1.Options{Push: o.Push, Log: o.Log, MaySend: a.mayCall})
+	a.v1 = v1.New(v1.Options{Push: o.Push, Log: o.Log, Now: o.Now, MaySend: a.mayCall})
 	a.routes = []route{
 		{method: "POST", path: "send/message", call: a.send},
 		{method: "GET", path: "send/message", call: a.sendByQuery},

@@ -55,6 +55,11 @@ var matrix = map[string]entry{
 	"replay-failed":         {prepare: (*tenants).failCallback},
 	"get-endpoint":          {prepare: (*tenants).failCallback},
 	"set-endpoint":          {prepare: (*tenants).failCallback},
+	"listen":                {prepare: (*tenants).failCallback},
+	"claim-callbacks":       {prepare: (*tenants).listen},
+	"answer-callback":       {prepare: (*tenants).listen},
+	"leave":                 {prepare: (*tenants).listen},
+	"stop-listening":        {prepare: (*tenants).listen},
 	"get-app":               {},
 	"edit-app":              {},
 	"list-topics":           {},
@@ -156,7 +161,7 @@ func (w *tenants) wantNothingRead(t *testing.T, c *described, said, answer strin
 // owned are the tables and which of their rows are the owner's, $1.
 var owned = map[string]string{
 	"app": "id = $1", "topic": "app_id = $1", "endpoint": "app_id = $1", "message": "app_id = $1",
-	"delivery": "app_id = $1", "callback": "app_id = $1", "scheduled": "app_id = $1", "app_member": "app_id = $1",
+	"listener": "app_id = $1", "delivery": "app_id = $1", "callback": "app_id = $1", "scheduled": "app_id = $1", "app_member": "app_id = $1",
 	"app_logo": "app_id = $1", "audit": "app_id = $1",
 	"report": "app_id = $1", "migrant": "app_id = $1", "migration": "app_id = $1", "scene": "app_id = $1",
 	"record":       "message_id IN (SELECT id FROM message WHERE app_id = $1)",

@@ -279,6 +279,10 @@ func (w *tenants) prepare(t testing.TB, c *described) {
 		`UPDATE delivery SET state = 0, done_at = 0, reason = ''`,
 		`UPDATE record SET confirmed = 0, failed = 0`,
 		`DELETE FROM scheduled`,
+		`DELETE FROM listener`,
+		`DELETE FROM endpoint WHERE url = ''`,
+		`UPDATE callback SET lane = 0`,
+		`UPDATE endpoint SET listening = 0`,
 	} {
 		exec(t, w.db, reset)
 	}
@@ -293,6 +297,18 @@ func (w *tenants) fail(t testing.TB) {
 	exec(t, w.db, `UPDATE delivery SET state = 4, attempts = 1, done_at = 2, reason = '43004'
 		WHERE user_id = (SELECT id FROM users WHERE uid = $1)`, string(w.uids[1]))
 	exec(t, w.db, `UPDATE record SET failed = 1 WHERE user_id = (SELECT id FROM users WHERE uid = $1)`, string(w.uids[1]))
+}
+
+// listen has somebody listen to the owner's app, for whom a callback is due.
+func (w *tenants) listen(t testing.TB) {
+	t.Helper()
+	w.failCallback(t)
+	if _, err := w.push.Listen(context.Background(), w.app.ID, "laptop-1", true); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.push.ReplayCallback(context.Background(), w.app.ID, w.callback); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // schedule lets a send of the owner wait for tomorrow.

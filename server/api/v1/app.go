@@ -18,7 +18,7 @@ type appView struct {
 	SettingURL    string `json:"settingUrl" example:"https://dev.example.com/setting" doc:"开发者自己的设置页，显示在用户的订阅列表里"`
 	SettingSigned bool   `json:"settingSigned" example:"true" doc:"去设置页的链接是否带签名"`
 	QuerySend     bool   `json:"querySend" example:"true" doc:"是否接受 GET 发送（令牌写在地址里）"`
-	Listening     bool   `json:"listening" example:"false" doc:"是否设置了回调地址"`
+	Listening     bool   `json:"listening" example:"false" doc:"是否有回调地址，或有人收听"`
 }
 
 func viewApp(app push.App) appView {

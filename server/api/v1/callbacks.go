@@ -68,6 +68,8 @@ type endpointView struct {
 	DisabledUntil *time.Time `json:"disabledUntil,omitempty" example:"2026-11-02T13:00:00+08:00" doc:"停用到何时；停用而没有这一项，表示直到重新保存"`
 	Reason        string     `json:"reason,omitempty" example:"接收服务返回 HTTP 410"`
 	Remedy        string     `json:"remedy,omitempty" example:"请检查接收服务" doc:"可以怎么做"`
+	Listening     bool       `json:"listening" example:"false" doc:"回调由收听者收取（hongyan listen），不发往地址；地址在收听结束后恢复"`
+	ListenedAt    *time.Time `json:"listenedAt,omitempty" example:"2026-11-02T12:00:00+08:00" doc:"上次有收听者在的时间"`
 }
 
 type setEndpointInput struct {
@@ -152,7 +154,7 @@ func (a *API) registerEndpoint() {
 		func(ctx context.Context, _ *struct{}) (*answer[endpointView], error) {
 			e, err := a.o.Push.Endpoint(ctx, caller(ctx).ID)
 			return &answer[endpointView]{endpointView{
-				e.URL, e.Failures, e.Disabled, at(e.DisabledUntil), e.Reason, e.Remedy,
+				e.URL, e.Failures, e.Disabled, at(e.DisabledUntil), e.Reason, e.Remedy, e.Listening, at(e.ListenedAt),
 			}}, a.problem(err)
 		})
 	huma.Register(a.huma, operation("set-endpoint", http.MethodPut, "/callbacks/endpoint", tagCallbacks, "保存回调地址；保存即重新启用"),

@@ -39,6 +39,12 @@ func (a *API) problem(err error) error {
 		return huma.Error409Conflict(fmt.Sprintf(textOff, off.Reason))
 	case errors.Is(err, push.ErrNoEndpoint):
 		return huma.Error404NotFound(textNoListen)
+	case errors.Is(err, push.ErrHasEndpoint):
+		return huma.Error409Conflict(textHasEndpoint)
+	case errors.Is(err, push.ErrNotListened):
+		return huma.Error409Conflict(textNotListened)
+	case errors.Is(err, push.ErrManyListeners):
+		return huma.Error409Conflict(textManyListeners)
 	case errors.Is(err, push.ErrScheduledDone):
 		return huma.Error409Conflict(textScheduledDone)
 	case errors.Is(err, store.ErrBusy), errors.Is(err, store.ErrFull):

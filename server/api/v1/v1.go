@@ -33,6 +33,7 @@ const maxBody = 1 << 20
 type Options struct {
 	Push *push.Service
 	Log  *slog.Logger
+	Now  func() time.Time
 	// MaySend counts one call that sends, under the token it was made with, and
 	// gives a *TooFast when there were too many. Nil counts nothing.
 	MaySend func(ctx context.Context, token string) error
@@ -59,6 +60,9 @@ func New(o Options) *API {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	a := &API{o: o, mux: http.NewServeMux()}
 	config := huma.DefaultConfig(wordsTitle, "1")
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
@@ -76,6 +80,7 @@ func New(o Options) *API {
 	a.registerFollowers()
 	a.registerMessages()
 	a.registerCallbacks()
+	a.registerListeners()
 	a.registerSend()
 	a.registerCancel()
 	a.registerScheduled()

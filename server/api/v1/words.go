@@ -10,16 +10,22 @@ const (
 	tagFollowers = "订阅者"
 	tagMessages  = "消息"
 	tagCallbacks = "回调记录"
+	tagListen    = "收听回调"
 
 	wordsEditApp     = "没有写的字段不变。重复同一个请求没有坏处。"
 	wordsCreateTopic = "每次调用都会新建一个主题，名字可以相同；不确定上次是否成功时，请先列出主题。"
 	wordsDeleteTopic = "还没有展开的群发不再发给它，编号也不会再用。重复删除没有坏处。"
 	wordsAddFollower = "用户须已订阅应用。已经在主题里的保持原样，离开过的会回来。被应用或主题屏蔽的用户答 409。"
 	wordsReject      = "被屏蔽的用户收不到消息，也不能再订阅；解除之后恢复原来的订阅。重复同一个请求没有坏处。"
-	tagSend          = "发送"
-	tagScheduled     = "定时发送"
-	wordsInQuery     = "只能填写地址的工具可以把令牌放在参数 appToken 里；能带请求头时请用请求头，地址会留在各处的日志里"
-	wordsAlerts      = "把 Alertmanager（版本 4）或 Grafana 的默认通知整理成一条 Markdown 消息。最多显示 20 条告警，请求体最大 1 MiB；" +
+	wordsListen      = "没有公网地址的程序（例如在笔记本上）自己来取回调：开始收听，反复收取，转交给程序，再送回结果。命令行 hongyan listen 就是这样做的。" +
+		"应用已有回调地址时回答 409，除非 takeOver。多个收听者分担回调，每个回调只给其中一个。重复同一个请求没有坏处。"
+	wordsClaim = "收取的回调租给这个收听者 30 秒，到期没有送回结果就给下一个。一有回调立即回答；没有时等到 wait 秒后回答空列表，再收取一次即可。" +
+		"微信只等五秒：请收到就转交，程序一答就送回。没有人在收听，或回调改发往地址时，回答 409。"
+	wordsStopListening = "没有收起来的地址时，应用从此没有回调；还在等待的记为失败，可以重放。重复调用没有坏处。"
+	tagSend            = "发送"
+	tagScheduled       = "定时发送"
+	wordsInQuery       = "只能填写地址的工具可以把令牌放在参数 appToken 里；能带请求头时请用请求头，地址会留在各处的日志里"
+	wordsAlerts        = "把 Alertmanager（版本 4）或 Grafana 的默认通知整理成一条 Markdown 消息。最多显示 20 条告警，请求体最大 1 MiB；" +
 		"一分钟内完全相同的通知只发送一次。"
 	wordsText       = "任意 JSON 缩进后显示在代码块里，其他内容按文本原样发送。请求体最大 1 MiB，内容最多 40000 个字符。"
 	wordsSampleText = "备份完成，共 2 GB"
@@ -59,6 +65,9 @@ const (
 	textAfter         = "after 不是上一页给出的值，请从第一页重新开始"
 	textOff           = "回调地址已停用，没有重放：%s。请修好接收服务后用 PUT /api/v1/callbacks/endpoint 重新保存回调地址，再重放"
 	textNoListen      = "应用没有回调地址，请先用 PUT /api/v1/callbacks/endpoint 保存一个"
+	textHasEndpoint   = "应用的回调发往它的回调地址；要改为收听，请加上 takeOver（命令行加 --take-over），结束后地址会恢复"
+	textNotListened   = "应用的回调现在不由收听者收取：地址已恢复或重新设置。要继续收听，请重新开始"
+	textManyListeners = "一个应用最多有 16 个收听者，请先结束一个，或等离开的那个过期（不到一分钟）"
 	textNoRoute       = "没有这个接口，请检查地址和请求方法"
 	textNobody        = "没有一个接收者可以接收，消息没有发送，原因见 errors"
 	textNotAlert      = "请求体不是 Alertmanager 或 Grafana 的通知：应为 JSON 对象，至少有 alerts、commonLabels、title 或 message 之一；其他内容请发到 /api/v1/webhooks/text"
@@ -100,4 +109,5 @@ var checks = []struct{ says, text string }{
 	{"expected array length >= (.+)", "至少 %s 项"},
 	{"expected array length <= (.+)", "最多 %s 项"},
 	{"expected value to be one of (.+)", "只能是 %s 之一"},
+	{"expected string to match pattern .+", "含有不允许的字符"},
 }
