@@ -317,7 +317,7 @@ func (s *Service) AppFacts(ctx context.Context, app AppID) (f AppFacts, err erro
 				(SELECT COUNT(*) FROM (SELECT 1 FROM subscription s WHERE s.kind = 0 AND s.target = $1 AND s.active = 1 AND s.rejected = 0 LIMIT $2) c),
 				EXISTS (SELECT 1 FROM message WHERE app_id = $1),
 				COALESCE((SELECT MIN(due_at) FROM delivery WHERE lane = 0 AND app_id = $1 AND state < 2), 0),
-				(SELECT COUNT(*) FROM (SELECT 1 FROM callback WHERE lane IN (0, 1) AND app_id = $1 AND state < 2 LIMIT $2) c),
+				(SELECT COUNT(*) FROM (SELECT 1 FROM callback WHERE lane IN (0, 1, 2, 3) AND app_id = $1 AND state < 2 LIMIT $2) c),
 				COALESCE((SELECT MIN(due_at) FROM callback WHERE lane = 0 AND app_id = $1 AND state < 2), 0)`,
 			int64(app), CountTo).Scan(&f.Followers, &f.EverSent, &due, &f.ToldLater, &told)
 		f.OldestDue, f.OldestTold = store.Time(due), store.Time(told)

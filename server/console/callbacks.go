@@ -18,6 +18,7 @@ type callbacksView struct {
 	Filter   form
 	States   []option
 	Actions  []string
+	Heard    bool // somebody listens now
 	Rows     []push.Callback
 	Next     string
 	Live     string // where new ones come from; empty: this page stands still
@@ -53,6 +54,7 @@ func (c *Console) callbacks(r *request) (reply, error) {
 	switch {
 	case err == nil:
 		v.Endpoint = &endpoint
+		v.Heard = c.o.Now().Sub(endpoint.ListenedAt) < time.Minute
 	case !errors.Is(err, push.ErrNoEndpoint):
 		return reply{}, err
 	}

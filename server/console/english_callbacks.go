@@ -11,6 +11,8 @@ var callbacksEnglish = map[string]string{
 	"应用还没有回调地址":                "The app has no callback address", "请先在设置里填写接收回调的地址。": "Set the address that receives callbacks first.",
 	"关注": "Follow", "指令": "Command", "支付": "Payment", "测试": "Test",
 	"有人关注或发来指令时，平台把它发到你的服务器。记录保留 7 天。": "When somebody follows or sends a command, your server is told. Records are kept for 7 days.",
+	"由 hongyan listen 接收": "Taken by hongyan listen", "正在收听": "Listening", "无人收听": "Nobody listens", "还没有人来取过。": "Nobody has fetched any yet.",
+	"最近一次来取：": "Last fetched ", "。": ". ", "没有人收听时，回调在这里等着，最多七天。": "While nobody listens, callbacks wait here, for seven days at most.", "收听结束后恢复为": "Afterwards they go to",
 	"状态": "State", "类型": "Kind", "全部类型": "All kinds", "筛选": "Filter", "暂停刷新": "Pause", "实时刷新": "Live",
 	"已停用": "Disabled", "连续失败 %d 次": "%d failures in a row", "正常": "Healthy", "恢复": "Enable",
 	"修好接收服务之后，点「恢复」，再重放失败的回调。": "Mend your receiver, press Enable, then replay what failed.",
