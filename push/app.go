@@ -16,16 +16,22 @@ type App struct {
 	SettingURL string // the developer's own page for followers
 	Listening  bool   // has an address for callbacks
 
+	Description string // what people read about it
+	Contact     string // whom followers turn to
+	Logo        string // path of its picture below the base URL; empty: it has none
+
 	SettingSigned bool // links to SettingURL are signed
 	QuerySend     bool // sends by GET are taken
 }
 
 const appColumns = `a.id, a.name, a.app_key, a.greeting, a.setting_url,
-	EXISTS (SELECT 1 FROM endpoint e WHERE e.app_id = a.id), a.setting_key IS NOT NULL, a.query_send`
+	EXISTS (SELECT 1 FROM endpoint e WHERE e.app_id = a.id AND e.url <> ''), a.setting_key IS NOT NULL, a.query_send,
+	a.description, a.contact, ` + logoColumn
 
 func scanApp(row interface{ Scan(...any) error }) (a App, err error) {
 	err = row.Scan(&a.ID, &a.Name, &a.Key, &a.Greeting, &a.SettingURL, &a.Listening,
-		&a.SettingSigned, &a.QuerySend)
+		&a.SettingSigned, &a.QuerySend, &a.Description, &a.Contact, &a.Logo)
+	a.Logo = logoPath(a.ID, a.Logo)
 	return a, err
 }
 

@@ -46,7 +46,7 @@ func (s *Service) Endpoint(ctx context.Context, app AppID) (e Endpoint, err erro
 func readEndpoint(tx *store.Tx, app AppID) (e Endpoint, err error) {
 	var until int64
 	var reason string
-	err = tx.QueryRow(`SELECT url, failures, disabled_until, disabled_reason FROM endpoint WHERE app_id = $1`, int64(app)).
+	err = tx.QueryRow(`SELECT url, failures, disabled_until, disabled_reason FROM endpoint WHERE app_id = $1 AND url <> ''`, int64(app)).
 		Scan(&e.URL, &e.Failures, &until, &reason)
 	if errors.Is(err, store.ErrNotFound) {
 		err = ErrNoEndpoint

@@ -43,7 +43,7 @@ func (s *Service) enqueueCallback(tx *store.Tx, c newCallback) error {
 			state, owner, due_at, attempts, reply_via, created_at)
 		SELECT CAST($1 AS TEXT), e.app_id, CAST($3 AS TEXT), CAST($4 AS TEXT), CAST($5 AS BIGINT), CAST($6 AS TEXT),
 			CAST($7 AS BIGINT), CAST($8 AS TEXT), CAST($9 AS BIGINT), CAST($10 AS BIGINT), CAST($11 AS TEXT), CAST($12 AS BIGINT)
-		FROM endpoint e WHERE e.app_id = $2
+		FROM endpoint e WHERE e.app_id = $2 AND e.url <> ''
 		ON CONFLICT (event_key, app_id, action) DO NOTHING RETURNING id`,
 		t.job.Call.ID, int64(c.App), c.Action, c.EventKey, int64(c.User), string(c.Body),
 		state, owner, store.Millis(due), t.claims, via, store.Millis(tx.Now)).Scan(&t.key.a)

@@ -136,7 +136,7 @@ func (s *Service) JoinTx(ctx context.Context, tx *store.Tx, app AppID, user User
 		return nil
 	}
 	if before == Owner {
-		if err := keepsOwner(tx, app, user); err != nil {
+		if err := losesOwner(tx, app, user); err != nil {
 			return err
 		}
 	}
@@ -150,6 +150,26 @@ func (s *Service) JoinTx(ctx context.Context, tx *store.Tx, app AppID, user User
 		return err
 	}
 	return s.AuditTx(ctx, tx, Change{App: app, Action: "member.role", Subject: string(uid), Before: string(before), After: string(role)})
+}
+
+// AdmitTx makes the user a member of the app by an invitation. It takes
+// nothing away: whoever has a higher role already keeps it. ErrNoApp.
+func (s *Service) AdmitTx(ctx context.Context, tx *store.Tx, app AppID, user UserID, role Role) error {
+	if _, err := findApp(tx, app); err != nil {
+		return err
+	}
+	now, err := lockMember(tx, app, user)
+	if err != nil || now.Covers(role) {
+		return err
+	}
+	return s.JoinTx(ctx, tx, app, user, role)
+}
+
+// endInvitations ends the open invitations to the app when one who could have
+// made them is an owner no more.
+func endInvitations(tx *store.Tx, app AppID) error {
+	_, err := tx.Exec(`DELETE FROM approval WHERE app_id = $1 AND purpose = 'member' AND state < 2`, int64(app))
+	return err
 }
 
 // SetRole gives a member of the app another role. Errors: *Invalid,
@@ -168,7 +188,7 @@ func (s *Service) RemoveMember(ctx context.Context, app AppID, uid UID) error {
 			return err
 		}
 		if before == Owner {
-			if err := keepsOwner(tx, app, user); err != nil {
+			if err := losesOwner(tx, app, user); err != nil {
 				return err
 			}
 		}
@@ -211,14 +231,18 @@ func lockMember(tx *store.Tx, app AppID, user UserID) (role Role, err error) {
 	return role, err
 }
 
-// keepsOwner refuses to take away the only owner.
-func keepsOwner(tx *store.Tx, app AppID, user UserID) error {
+// losesOwner refuses to take away the only owner, and ends the invitations of
+// any other.
+func losesOwner(tx *store.Tx, app AppID, user UserID) error {
 	var others int
 	err := tx.QueryRow(`SELECT COUNT(*) FROM app_member WHERE app_id = $1 AND role = 'owner' AND user_id <> $2`, int64(app), int64(user)).Scan(&others)
-	if err == nil && others == 0 {
-		err = ErrLastOwner
+	switch {
+	case err != nil:
+		return err
+	case others == 0:
+		return ErrLastOwner
 	}
-	return err
+	return endInvitations(tx, app)
 }
 
 // SetName sets the name a user goes by in the console; empty is none. Errors:

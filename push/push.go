@@ -19,6 +19,7 @@ import (
 	"log/slog"
 	"time"
 
+	"hongyan/push/logo"
 	"hongyan/store"
 	"hongyan/store/limit"
 )
@@ -50,6 +51,11 @@ type Options struct {
 	Limit *limit.Limiter
 	// PerUser is how many messages a user gets. The zero Rate is no limit.
 	PerUser limit.Rate
+	// MaxApps is how many apps a user may own, administrators apart. Zero
+	// means 20.
+	MaxApps int
+	// AppsByAdmins lets nobody but administrators make apps.
+	AppsByAdmins bool
 	// CallbackWorkers bounds the callbacks under way. Zero means 1024.
 	CallbackWorkers int
 }
@@ -67,6 +73,7 @@ type Service struct {
 	callbacks  *queue
 	confirms   *confirmer
 	waiting    *waiting
+	logos      *logo.Maker
 }
 
 // New opens the service on a migrated database and makes the server key and
@@ -89,6 +96,7 @@ func New(ctx context.Context, db *store.DB, o Options) (*Service, error) {
 	s.callbacks = newCallbackQueue(s)
 	s.confirms = newConfirmer(s)
 	s.waiting = newWaiting()
+	s.logos = logo.New()
 	return s, nil
 }
 

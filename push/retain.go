@@ -70,6 +70,7 @@ func (s *Service) Retain(ctx context.Context) (n int, err error) {
 		older("idempotency", "owner, name", "created_at", keepKeys),
 		retainScheduled,
 		older("quota", "name, starts_at", "starts_at", keepQuota),
+		purgeApps,
 		older("kept_text", "user_id, number", "expires_at", keepMessages),
 	} {
 		deleted, err := s.inChunks(ctx, step)
