@@ -39,7 +39,16 @@ func scanApp(row interface{ Scan(...any) error }) (a App, err error) {
 func (s *Service) FindApp(t *Turn, id AppID) (App, error) { return findApp(t.Tx, id) }
 
 func findApp(tx *store.Tx, id AppID) (App, error) {
-	a, err := scanApp(tx.QueryRow(`SELECT `+appColumns+` FROM app a WHERE a.id = $1 AND a.deleted_at = 0`, int64(id)))
+	return readApp(tx, id, `a.deleted_at = 0`)
+}
+
+// findGone is findApp, of a deleted app too while it can be brought back.
+func findGone(tx *store.Tx, id AppID) (App, error) {
+	return readApp(tx, id, `(a.deleted_at = 0 OR a.deleted_at > $2 AND a.purged_at = 0)`, store.Millis(tx.Now.Add(-AppGrace)))
+}
+
+func readApp(tx *store.Tx, id AppID, there string, args ...any) (App, error) {
+	a, err := scanApp(tx.QueryRow(`SELECT `+appColumns+` FROM app a WHERE a.id = $1 AND `+there, append([]any{int64(id)}, args...)...))
 	if errors.Is(err, store.ErrNotFound) {
 		err = ErrNoApp
 	}

@@ -50,8 +50,17 @@ type MemberApp struct {
 // RoleOf is what the user may do with the app: ErrNoMember if nothing,
 // ErrNoApp if there is no such app. An administrator reads every app.
 func (s *Service) RoleOf(ctx context.Context, user UserID, app AppID) (a App, role Role, err error) {
+	return s.roleOf(ctx, user, app, findApp)
+}
+
+// RoleOfGone is RoleOf, of a deleted app too while it can be brought back.
+func (s *Service) RoleOfGone(ctx context.Context, user UserID, app AppID) (a App, role Role, err error) {
+	return s.roleOf(ctx, user, app, findGone)
+}
+
+func (s *Service) roleOf(ctx context.Context, user UserID, app AppID, find func(*store.Tx, AppID) (App, error)) (a App, role Role, err error) {
 	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
-		if a, err = findApp(tx, app); err != nil {
+		if a, err = find(tx, app); err != nil {
 			return err
 		}
 		var admin bool

@@ -100,4 +100,3 @@ func beginning(answer string) string {
 	}
 	return string([]rune(answer)[:shownOfAnswer]) + "…"
 }
-
