@@ -39,4 +39,7 @@ var wordsActions = map[string]string{
 	"callback.enable": "重新启用了回调地址",
 	"member.role":     "改了成员的角色",
 	"member.remove":   "移出了成员",
+	"session.begin":   "登录了控制台",
+	"user.admin":      "设为管理员",
+	"user.plain":      "取消了管理员",
 }
