@@ -51,7 +51,7 @@ func (s *Service) SetLogo(ctx context.Context, app AppID, file []byte) error {
 		if err != nil {
 			return err
 		}
-		return s.AuditTx(ctx, tx, Change{App: app, Action: "app.logo", After: hash})
+		return s.AuditTx(ctx, tx, Change{App: app, Action: "app.logo"})
 	})
 	if err != nil {
 		return fmt.Errorf("set the logo of app %d: %w", app, err)

@@ -10,6 +10,7 @@ var logEnglish = map[string]string{
 	"改了联系方式": "changed the contact", "换了图标": "changed the logo", "去掉了图标": "removed the logo", "改了设置页地址": "changed the settings page",
 	"换了跳转签名密钥": "replaced the key for links", "改了是否接受 GET 发送": "changed whether sends by GET are taken", "重置了 AppToken": "reset the AppToken",
 	"删除了应用": "deleted the app", "恢复了应用": "restored the app", "改了回调地址": "changed the callback address", "换了回调签名密钥": "replaced the signing secret",
+	"加入了成员":  "added the member",
 	"登录了控制台": "signed in with", "设为管理员": "made an administrator:", "取消了管理员": "is an administrator no more:",
 	"重新启用了回调地址": "enabled the callback address again", "改了成员的角色": "changed the role of", "移出了成员": "removed the member",
 }

@@ -72,6 +72,9 @@ func entryOf(lang string, c push.Changed, names map[string]string) logEntry {
 		e.On = name
 	}
 	if c.Action == "member.role" {
+		if c.Change.Before == "" {
+			e.What = translate(lang, wordsJoined)
+		}
 		e.Before, e.After = translate(lang, wordsRoles[push.Role(e.Before)]), translate(lang, wordsRoles[push.Role(e.After)])
 	}
 	return e

@@ -23,10 +23,10 @@ func TestLog_SaysWhoChangedWhat(t *testing.T) {
 		m.owner.send(settings, url.Values{"name": {"机房"}, "greeting": {""}, "description": {""}, "contact": {""}})
 		m.developer.send(settings, url.Values{"name": {"机房"}, "greeting": {"欢迎"}, "description": {""}, "contact": {""}})
 		m.reader.get("/console/app/97/log")
-		m.reader.shows("老板", "改了名称", "服务器监控", "机房", "小明", "改了欢迎语", "控制台", "改了成员的角色", "开发者", "新建了应用")
+		m.reader.shows("老板", "改了名称", "服务器监控", "机房", "小明", "改了欢迎语", "控制台", "加入了成员", "开发者", "新建了应用")
 		for query, c := range map[string]struct{ has, hasNot string }{
-			"kind=member": {"改了成员的角色", "改了名称</"},
-			"kind=app":    {"改了名称", "改了成员的角色"},
+			"kind=member": {"加入了成员", "改了名称"},
+			"kind=app":    {"改了名称", "加入了成员"},
 			"who=" + string(m.developerPhone.user().UID): {"改了欢迎语", "改了名称 "},
 			"kind=topic": {"没有符合条件的操作", "改了名称"},
 			"kind=%25":   {"没有符合条件的操作", "改了名称"},

@@ -48,6 +48,8 @@ func (s *site) lived() *team {
 	_, _, err = s.push.CreateApp(s.Context(), push.NewApp{Name: "一个名字特别特别长、看看会不会撑破卡片和侧栏的应用 🎉", Owner: m.ownerPhone.user().ID})
 	s.must(err)
 	s.must(s.push.DeleteApp(s.Context(), old.ID))
+	s.exec(`UPDATE audit SET at = at - (SELECT MAX(id) - audit.id FROM audit a) * 9 * 3600000`)
+	s.exec(`UPDATE app_member SET created_at = created_at - 40 * 86400000`)
 	return m
 }
 

@@ -3,6 +3,8 @@ package console_test
 import (
 	"bytes"
 	"image"
+	"image/color"
+	"image/draw"
 	"image/png"
 	"mime/multipart"
 	"net/http"
@@ -39,14 +41,13 @@ func (b *browser) upload(path string, form url.Values, name string, file []byte)
 	return b.round(r)
 }
 
-// aLogo is a good file.
+// aLogo is a good file: three bars on green, wider than high.
 func aLogo() []byte {
 	p := image.NewNRGBA(image.Rect(0, 0, 300, 200))
-	for i := range p.Pix {
-		p.Pix[i] = byte(i)
-		if i%4 == 3 {
-			p.Pix[i] = 255
-		}
+	draw.Draw(p, p.Bounds(), image.NewUniform(color.NRGBA{7, 115, 58, 255}), image.Point{}, draw.Src)
+	for i, high := range []int{50, 110, 80} {
+		bar := image.Rect(95+i*40, 155-high, 125+i*40, 155)
+		draw.Draw(p, bar, image.White, image.Point{}, draw.Src)
 	}
 	var b bytes.Buffer
 	if err := png.Encode(&b, p); err != nil {

@@ -7,6 +7,7 @@ var wordsLog = say("操作记录")
 const (
 	wordsEverybody  = "所有人"
 	wordsEverything = "全部操作"
+	wordsJoined     = "加入了成员"
 )
 
 // wordsVia are the ways by which something is changed.
