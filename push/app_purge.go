@@ -2,6 +2,7 @@ package push
 
 import (
 	"errors"
+	"time"
 
 	"hongyan/store"
 )
@@ -25,13 +26,17 @@ var purged = []string{
 // purgedAlone are the few rows that go with an app.
 var purgedAlone = []string{"migration", "endpoint", "app_logo", "app_member"}
 
+// purgeAfter is an hour more than AppGrace: whatever the clocks of the nodes
+// say, none brings back what another takes away.
+const purgeAfter = AppGrace + time.Hour
+
 // purgeApps takes away what hangs on an app that is past bringing back, a
 // chunk at a time. The app and its topics stay as tombstones, so that their
 // numbers are never given again; its messages end by their age.
 func purgeApps(tx *store.Tx) (int64, error) {
 	var app int64
 	err := tx.QueryRow(`SELECT id FROM app WHERE deleted_at > 0 AND deleted_at <= $1 AND purged_at = 0 ORDER BY deleted_at, id LIMIT 1`,
-		store.Millis(tx.Now.Add(-AppGrace))).Scan(&app)
+		store.Millis(tx.Now.Add(-purgeAfter))).Scan(&app)
 	if errors.Is(err, store.ErrNotFound) {
 		return 0, nil
 	}

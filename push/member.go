@@ -27,9 +27,14 @@ func (r Role) Covers(needed Role) bool { return ranks[r] > 0 && ranks[r] >= rank
 var (
 	// ErrNoMember: the user is no member of the app.
 	ErrNoMember = errors.New("no member of the app")
+	// ErrManyMembers: the app has MaxMembers.
+	ErrManyMembers = errors.New("the app has as many members as there may be")
 	// ErrLastOwner: an app keeps at least one owner.
 	ErrLastOwner = errors.New("the last owner of the app")
 )
+
+// MaxMembers is how many members an app has at most.
+const MaxMembers = 100
 
 // Member is somebody who looks after an app.
 type Member struct {
@@ -129,7 +134,8 @@ func (s *Service) Members(ctx context.Context, app AppID) (all []Member, err err
 }
 
 // JoinTx makes the user a member of the app, or gives a member another role.
-// Doing it twice is not an error. ErrLastOwner, ErrNoApp.
+// Doing it twice is not an error. ErrLastOwner, ErrManyMembers,
+// ErrNoApp.
 func (s *Service) JoinTx(ctx context.Context, tx *store.Tx, app AppID, user UserID, role Role) error {
 	if ranks[role] == 0 {
 		return &Invalid{"role", textRole}
@@ -144,10 +150,14 @@ func (s *Service) JoinTx(ctx context.Context, tx *store.Tx, app AppID, user User
 	if before == role {
 		return nil
 	}
-	if before == Owner {
-		if err := losesOwner(tx, app, user); err != nil {
-			return err
-		}
+	switch before {
+	case Owner:
+		err = losesOwner(tx, app, user)
+	case "":
+		err = hasRoom(tx, app)
+	}
+	if err != nil {
+		return err
 	}
 	if _, err := tx.Exec(`INSERT INTO app_member (app_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (app_id, user_id) DO UPDATE SET role = excluded.role`,
@@ -162,7 +172,7 @@ func (s *Service) JoinTx(ctx context.Context, tx *store.Tx, app AppID, user User
 }
 
 // AdmitTx makes the user a member of the app by an invitation. It takes
-// nothing away: whoever has a higher role already keeps it. ErrNoApp.
+// nothing away: whoever has a higher role already keeps it. ErrManyMembers, ErrNoApp.
 func (s *Service) AdmitTx(ctx context.Context, tx *store.Tx, app AppID, user UserID, role Role) error {
 	if _, err := findApp(tx, app); err != nil {
 		return err
@@ -238,6 +248,16 @@ func lockMember(tx *store.Tx, app AppID, user UserID) (role Role, err error) {
 		err = nil
 	}
 	return role, err
+}
+
+// hasRoom refuses one member more than there may be.
+func hasRoom(tx *store.Tx, app AppID) error {
+	var n int
+	err := tx.QueryRow(`SELECT COUNT(*) FROM app_member WHERE app_id = $1`, int64(app)).Scan(&n)
+	if err == nil && n >= MaxMembers {
+		err = ErrManyMembers
+	}
+	return err
 }
 
 // losesOwner refuses to take away the only owner, and ends the invitations of

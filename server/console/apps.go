@@ -57,7 +57,7 @@ func (c *Console) firstLogo(r *request, app push.AppID) (refused string, err err
 	if err != nil || file == nil {
 		return "", err
 	}
-	err = c.o.Push.SetLogo(r.Context(), app, file)
+	err = c.keepLogo(r, app, file)
 	if f := filled(); f.refuse(err) {
 		return f.Error("logo"), nil
 	}

@@ -9,7 +9,7 @@ var membersEnglish = map[string]string{
 	"邀请二维码": "Invitation code", "返回成员列表": "Back to the members", "邀请码已过期，请返回成员列表再来一次。": "The code expired: go back to the members and start again.",
 	"对方选择了拒绝，什么都没有发生。": "They refused; nothing happened.", "已扫码，等对方点「允许」": "Scanned: waiting for 允许 (allow)",
 	"一切：密钥、地址、成员、删除": "everything: secrets, addresses, members, deletion", "发消息，管理主题、二维码、关注者和回调": "sends; topics, codes, followers and callbacks", "只能看": "looks only",
-	"请选择一个角色": "Choose a role", "角色已更改": "The role is changed", "已移出": "Removed", "已退出应用「%s」": "You left “%s”", "对方已加入": "They joined",
+	"请选择一个角色": "Choose a role", "一个应用最多有 %d 个成员，请先移出不再需要的": "An app has at most %d members; remove those who are not needed first", "角色已更改": "The role is changed", "已移出": "Removed", "已退出应用「%s」": "You left “%s”", "对方已加入": "They joined",
 	"把应用「%s」的成员「%s」改为%s": "In “%s”, make the member “%s”: %s", "把「%s」移出应用「%s」": "Remove “%s” from “%s”", "退出应用「%s」，不再是它的成员": "Leave “%s”",
 	"成为应用「%s」的%s": "Join “%s” as: %s",
 }

@@ -104,6 +104,12 @@ func (c *Console) invite(r *request) (reply, error) {
 		f.Wrong["role"] = translate(r.lang, wordsRoleUnknown)
 		return c.members(r, f)
 	}
+	if all, err := c.o.Push.Members(r.Context(), r.app.ID); err != nil || len(all) >= push.MaxMembers {
+		f := typed(r)
+		f.Wrong["role"] = translate(r.lang, wordsManyMembers, push.MaxMembers)
+		a, again := c.members(r, f)
+		return a, errors.Join(err, again)
+	}
 	// The phone speaks Chinese.
 	a, err := c.ask(r, session.Ask{Purpose: session.Invite, Browser: r.secret, App: r.app.ID, Role: role,
 		What: say("成为应用「%s」的%s", r.app.Name, say(wordsRoles[role])).in(chinese), Place: place(r)})

@@ -181,6 +181,23 @@ func TestInvite_TakesNothingAway(t *testing.T) {
 				t.Errorf("role %q, want %q", got, c)
 			}
 		}
+		code := m.invitation("reader")
+		for i := range 97 {
+			s.exec(`INSERT INTO users (openid, uid, spt_hash, spt_sealed, name, created_at) VALUES ($1, $2, $3, $3, $4, 1)`,
+				fmt.Sprint("colleague", i), fmt.Sprint("UID_ABCDEFGHIJKLMNOPQRSTUVWXYZ", 100+i), []byte{byte(i)}, fmt.Sprintf("第 %d 位同事", i))
+		}
+		s.exec(`INSERT INTO app_member (app_id, user_id, role, created_at) SELECT 97, id, 'reader', 1 FROM users WHERE openid LIKE 'colleague%'`)
+		late := s.phone()
+		if reply := late.say(tapped(late.scan(code), "允许")); !strings.Contains(reply, "成员已满") {
+			t.Errorf("one more than there may be: %s", reply)
+		}
+		s.clock.Advance(4 * time.Second)
+		if got := m.owner.send(members+"/invite", url.Values{"role": {"reader"}}); got != http.StatusUnprocessableEntity {
+			t.Errorf("an invitation to a full app: %d", got)
+		}
+		if m.owner.shows("最多有 100 个成员"); len(m.owner.Page) > mostWeight {
+			t.Errorf("the page weighs %d bytes", len(m.owner.Page))
+		}
 		s.clock.Advance(4 * time.Second)
 		if got := m.owner.send(members+"/invite", url.Values{"role": {"king"}}); got != http.StatusUnprocessableEntity {
 			t.Errorf("an unknown role: %d", got)

@@ -54,7 +54,7 @@ func (c *Console) routes() []route {
 		// Apps
 		{pattern: "GET /console/{$}", needs: signedIn, do: c.appsPage},
 		{pattern: "GET /console/apps/new", needs: signedIn, do: c.newAppPage},
-		{pattern: "POST /console/apps/new", needs: signedIn, do: c.newApp},
+		{pattern: "POST /console/apps/new", needs: signedIn, do: c.newApp, body: logo.MaxFile + mostBody},
 
 		// Overview
 		{pattern: "GET /console/app/{app}/{$}", needs: reader, do: c.overview},

@@ -2,9 +2,12 @@ package console
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
+	"time"
 
 	"hongyan/push"
+	"hongyan/store/limit"
 )
 
 // settingsView is everything that can be set of an app.
@@ -91,6 +94,17 @@ func (c *Console) saveLink(r *request) (reply, error) {
 	return c.saved(r, err)
 }
 
+// uploads is how often one person's pictures are decoded.
+var uploads = limit.Rate{Most: 10, Per: time.Minute}
+
+// keepLogo makes the file that came the logo of the app.
+func (c *Console) keepLogo(r *request, app push.AppID, file []byte) error {
+	if ok, _ := c.o.Limit.Allow(r.Context(), fmt.Sprintf("console logo %d", r.user.ID), uploads, 1); !ok {
+		return errBusy
+	}
+	return c.o.Push.SetLogo(r.Context(), app, file)
+}
+
 // saveLogo takes a picture, or takes the one there is away.
 func (c *Console) saveLogo(r *request) (reply, error) {
 	if r.value("remove") != "" {
@@ -100,7 +114,7 @@ func (c *Console) saveLogo(r *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	return c.saved(r, c.o.Push.SetLogo(r.Context(), r.app.ID, file))
+	return c.saved(r, c.keepLogo(r, r.app.ID, file))
 }
 
 // followCode leads to the picture of the code without end that follows the

@@ -98,6 +98,32 @@ func TestBrowser_CallbackStory(t *testing.T) {
 	}
 }
 
+// TestBrowser_NewAppStory makes an app by keyboard, and then another token.
+func TestBrowser_NewAppStory(t *testing.T) {
+	s := liveSite(t)
+	owner := s.phone()
+	b := s.browser().signIn(owner)
+	for _, width := range []int{1280, 375} {
+		p := browsertest.New(t, width, 900, browsertest.Light)
+		s.open(p, b, "/console/apps/new")
+		p.Type("#f-name", "构建通知")
+		p.Press("\r")
+		p.WaitText("main", "已建好")
+		wantLook(p, t, "app-created", width, browsertest.Light)
+	}
+	p := browsertest.New(t, 1280, 900, browsertest.Dark)
+	s.open(p, b, "/console/app/1/settings")
+	p.Click("[popovertarget=p-token]")
+	wantLook(p, t, "token-sheet", 1280, browsertest.Dark)
+	p.Click("#p-token .loss")
+	p.Wait(".qr")
+	handle := browsertest.Eval[string](p, `document.querySelector(".qr").src.match(/qrcode\/(.{22})/)[1]`)
+	owner.say(tapped(owner.scan(handle), "允许"))
+	p.WaitText("main", "只显示这一次")
+	wantLook(p, t, "token-once", 1280, browsertest.Dark)
+	p.WantQuiet()
+}
+
 // TestBrowser_InviteGoesOnByItself: the page notices the new member.
 func TestBrowser_InviteGoesOnByItself(t *testing.T) {
 	s := liveSite(t)

@@ -40,4 +40,7 @@ var (
 	wordsInvite  = say("邀请成员")
 )
 
-const wordsRoleUnknown = "请选择一个角色"
+const (
+	wordsRoleUnknown = "请选择一个角色"
+	wordsManyMembers = "一个应用最多有 %d 个成员，请先移出不再需要的"
+)
