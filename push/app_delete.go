@@ -11,15 +11,18 @@ import (
 
 // AppLosses is what stops when an app is deleted.
 type AppLosses struct {
-	Followers int // of the app, or of a topic of its
+	Followers int // of the app; counted up to MostFollowers
 	Topics    int
 	Scheduled int // sends that wait for their time
 	Waiting   int // deliveries on their way; counted up to mostWaiting
 	Products  int
 }
 
-// mostWaiting bounds the count of deliveries on their way.
-const mostWaiting = 10_000
+const (
+	// MostFollowers bounds the count of an app's followers.
+	MostFollowers = 100_000
+	mostWaiting   = 10_000
+)
 
 // AppLosses counts what would stop if the app was deleted. ErrNoApp.
 func (s *Service) AppLosses(ctx context.Context, app AppID) (l AppLosses, err error) {
@@ -28,12 +31,12 @@ func (s *Service) AppLosses(ctx context.Context, app AppID) (l AppLosses, err er
 			return err
 		}
 		return tx.QueryRow(`SELECT
-			(SELECT COUNT(*) FROM subscription WHERE kind = 0 AND target = $1 AND active = 1 AND rejected = 0),
+			(SELECT COUNT(*) FROM (SELECT 1 AS one FROM subscription WHERE kind = 0 AND target = $1 AND active = 1 AND rejected = 0 LIMIT $3) s),
 			(SELECT COUNT(*) FROM topic WHERE app_id = $1 AND deleted_at = 0),
 			(SELECT COUNT(*) FROM scheduled WHERE app_id = $1 AND state = 0),
 			(SELECT COUNT(*) FROM (SELECT 1 AS one FROM delivery WHERE lane IN (0, 1) AND app_id = $1 AND state < 2 LIMIT $2) d),
 			(SELECT COUNT(DISTINCT r.product_id) FROM product_resource r WHERE r.kind = 0 AND r.target = $1
-				OR r.kind = 1 AND r.target IN (SELECT id FROM topic WHERE app_id = $1))`, int64(app), mostWaiting).
+				OR r.kind = 1 AND r.target IN (SELECT id FROM topic WHERE app_id = $1))`, int64(app), mostWaiting, MostFollowers).
 			Scan(&l.Followers, &l.Topics, &l.Scheduled, &l.Waiting, &l.Products)
 	})
 	if err != nil {

@@ -50,7 +50,7 @@ func TestDeleteApp_StopsEverythingAndComesBack(t *testing.T) {
 		if _, _, err := w.RoleOf(ctx, owner, a.ID); !errors.Is(err, push.ErrNoApp) {
 			t.Errorf("its owner: %v", err)
 		}
-		if apps, err := w.AppsOf(ctx, owner); err != nil || len(apps) != 0 {
+		if apps, _, err := w.SearchApps(ctx, owner, push.AppSearch{}); err != nil || len(apps) != 0 {
 			t.Errorf("apps of its owner %v, %v", apps, err)
 		}
 		w.DeliverDue(ctx, answers(push.Outcome{Verdict: push.Accepted}))

@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"image/png"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -285,6 +286,49 @@ func TestEndpoint_ChangesAreWrittenDown(t *testing.T) {
 		}
 		if err := w.EnableEndpoint(ctx, app); !errors.Is(err, push.ErrNoEndpoint) {
 			t.Errorf("none to enable: %v", err)
+		}
+	})
+}
+
+// TestSearchApps_PageByPage, by name and by number; others' and deleted ones
+// are not found.
+func TestSearchApps_PageByPage(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		ctx := w.Context()
+		owner, other := w.user("o老板").ID, w.user("o别人").ID
+		for _, name := range []string{"构建通知", "机房告警", "100%可用", "Build Bot", "已删的构建"} {
+			if _, _, err := w.CreateApp(ctx, push.NewApp{Name: name, Owner: owner}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, _, err := w.CreateApp(ctx, push.NewApp{Name: "别人的构建", Owner: other}); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.DeleteApp(ctx, 5); err != nil {
+			t.Fatal(err)
+		}
+		for what, c := range map[string]struct {
+			q    push.AppSearch
+			want []push.AppID
+			more bool
+		}{
+			"all":        {push.AppSearch{}, []push.AppID{1, 2, 3, 4}, false},
+			"first page": {push.AppSearch{Limit: 3}, []push.AppID{1, 2, 3}, true},
+			"next page":  {push.AppSearch{Limit: 3, After: 3}, []push.AppID{4}, false},
+			"by name":    {push.AppSearch{Text: "构建"}, []push.AppID{1}, false},
+			"by number":  {push.AppSearch{Text: "#2"}, []push.AppID{2}, false},
+			"by case":    {push.AppSearch{Text: "build b"}, []push.AppID{4}, false},
+			"by sign":    {push.AppSearch{Text: "%"}, []push.AppID{3}, false},
+			"of others":  {push.AppSearch{Text: "别人"}, nil, false},
+		} {
+			apps, more, err := w.SearchApps(ctx, owner, c.q)
+			var got []push.AppID
+			for _, a := range apps {
+				got = append(got, a.ID)
+			}
+			if err != nil || more != c.more || !slices.Equal(got, c.want) {
+				t.Errorf("%s: %v, more %v, %v; want %v, %v", what, got, more, err, c.want, c.more)
+			}
 		}
 	})
 }

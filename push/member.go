@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"hongyan/store"
@@ -89,20 +91,39 @@ func (s *Service) roleOf(ctx context.Context, user UserID, app AppID, find func(
 	return a, role, nil
 }
 
-// AppsOf lists the apps the user is a member of, by number.
-func (s *Service) AppsOf(ctx context.Context, user UserID) (apps []MemberApp, err error) {
+// AppSearch narrows the apps of a user.
+type AppSearch struct {
+	Text  string // part of the name, or the number with or without #
+	After AppID  // the last app of the page before
+	Limit int    // 1 to 100; 0 means 20
+}
+
+// SearchApps lists apps the user is a member of, by number, and tells whether
+// there are more.
+func (s *Service) SearchApps(ctx context.Context, user UserID, q AppSearch) (apps []MemberApp, more bool, err error) {
+	number, err := strconv.ParseInt(strings.TrimPrefix(q.Text, "#"), 10, 64)
+	if err != nil {
+		number = 0
+	}
+	size := pageSize(q.Limit)
 	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
-		apps, err = store.Collect(tx, func(r *store.Rows) (m MemberApp, err error) {
-			m.App, err = scanApp(with(r, &m.Role))
-			return m, err
-		}, `SELECT `+appColumns+`, m.role FROM app_member m JOIN app a ON a.id = m.app_id
-			WHERE m.user_id = $1 AND a.deleted_at = 0 ORDER BY a.id`, int64(user))
+		apps, err = store.Collect(tx, scanMemberApp, `SELECT `+appColumns+`, m.role FROM app_member m JOIN app a ON a.id = m.app_id
+			WHERE m.user_id = $1 AND m.app_id > $2 AND a.deleted_at = 0 AND (a.id = $3 OR LOWER(a.name) LIKE $4 ESCAPE '\')
+			ORDER BY m.app_id LIMIT $5`, int64(user), int64(q.After), number, "%"+literally(strings.ToLower(q.Text))+"%", size+1)
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("list the apps of user %d: %w", user, err)
+		return nil, false, fmt.Errorf("search the apps of user %d: %w", user, err)
 	}
-	return apps, nil
+	if more = len(apps) > size; more {
+		apps = apps[:size]
+	}
+	return apps, more, nil
+}
+
+func scanMemberApp(r *store.Rows) (m MemberApp, err error) {
+	m.App, err = scanApp(with(r, &m.Role))
+	return m, err
 }
 
 // with scans further columns behind those a scan function knows.

@@ -8,6 +8,14 @@ type deleteView struct {
 	Days   int
 }
 
+// Followers is how many there are, or at least are.
+func (v deleteView) Followers() string {
+	if v.Losses.Followers >= push.MostFollowers {
+		return num(v.Losses.Followers) + "+"
+	}
+	return num(v.Losses.Followers)
+}
+
 func (c *Console) deletePage(r *request) (reply, error) {
 	losses, err := c.o.Push.AppLosses(r.Context(), r.app.ID)
 	if err != nil {

@@ -1,19 +1,47 @@
 package console
 
 import (
+	"strconv"
+	"strings"
+
 	"hongyan/push"
 )
 
-// appsView is the front: the person's apps are in the frame.
-type appsView struct{ Gone []push.GoneApp }
+// appsView is the front: the person's apps, page by page.
+type appsView struct {
+	Form   form
+	Apps   []push.MemberApp
+	Search bool // there are enough of them
+	Gone   []push.GoneApp
+	Next   string
+}
+
+// appsEach is how many apps stand on a page.
+const appsEach = 48
 
 // appsPage lists the person's apps, and the deleted ones that can come back.
 func (c *Console) appsPage(r *request) (reply, error) {
-	gone, err := c.o.Push.GoneApps(r.Context(), r.user.ID)
+	q := r.URL.Query()
+	after, err := strconv.ParseInt(q.Get("after"), 10, 64)
+	if err != nil {
+		after = 0 // from the first
+	}
+	v := appsView{Form: form{Values: q}}
+	var more bool
+	v.Apps, more, err = c.o.Push.SearchApps(r.Context(), r.user.ID,
+		push.AppSearch{Text: strings.TrimSpace(q.Get("q")), After: push.AppID(after), Limit: appsEach})
 	if err != nil {
 		return reply{}, err
 	}
-	return shown("apps", wordsApps, appsView{gone}), nil
+	v.Search = more || q.Get("q") != "" || after > 0
+	if more {
+		q.Set("after", strconv.FormatInt(int64(v.Apps[len(v.Apps)-1].ID), 10))
+		v.Next = Prefix + "?" + q.Encode()
+	}
+	if v.Gone, err = c.o.Push.GoneApps(r.Context(), r.user.ID); err != nil {
+		return reply{}, err
+	}
+	return shown("apps", wordsApps, v), nil
 }
 
 func (c *Console) newAppPage(*request) (reply, error) {

@@ -1,6 +1,7 @@
 package console
 
 var settingsEnglish = map[string]string{
+	"名称或编号": "Name or number", "搜索": "Search", "没有找到应用": "No such app", "换一个名称或编号再搜。": "Try another name or number.",
 	"已删除": "Deleted", "删除于": "deleted", "可以恢复到": "can be brought back until", "恢复": "Restore",
 	"介绍": "Description", "一两句话，说明会发什么、多久发一次。": "A sentence or two: what it sends, and how often.",
 	"联系方式": "Contact", "关注者有问题时找谁，例如微信号或邮箱。": "Whom followers turn to, such as a WeChat name or a mail address.",

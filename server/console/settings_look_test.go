@@ -179,3 +179,27 @@ func TestF35_HostileTextsRunNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestBrowser_ManyApps: whoever looks after many finds one by its name.
+func TestBrowser_ManyApps(t *testing.T) {
+	s := liveSite(t)
+	owner := s.phone()
+	b := s.browser().signIn(owner)
+	s.exec(`UPDATE users SET admin = 1`)
+	for i := range 60 {
+		_, _, err := s.push.CreateApp(s.Context(), push.NewApp{Name: []string{"构建通知", "机房告警", "门店日报", "价格监控"}[i%4] + " " + string(rune('A'+i%26)), Owner: owner.user().ID})
+		s.must(err)
+	}
+	p := browsertest.New(t, 1280, 900, browsertest.Light)
+	s.open(p, b, "/console/")
+	p.Type("#f-q", "门店日报 C")
+	p.Press("\r")
+	p.WaitText("main", "#3")
+	if n := browsertest.Eval[int](p, `document.querySelectorAll(".tile").length`); n != 2 {
+		t.Errorf("%d apps were found, want 2", n)
+	}
+	wantLook(p, t, "apps-search", 1280, browsertest.Light)
+	s.eachLook(b, map[string]string{"apps-many": "/console/"})
+	b.get(nextPage(b.Page))
+	b.shows("#60")
+}
