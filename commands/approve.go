@@ -43,6 +43,9 @@ func (c *Commands) answer(t *push.Turn, p Phrase) error {
 	case errors.Is(err, push.ErrNoApp), errors.Is(err, push.ErrLinkUsed), errors.Is(err, push.ErrLastOwner):
 		t.Reply = approvalTooLate
 		return nil
+	case errors.Is(err, push.ErrManyMembers):
+		t.Reply = approvalFull
+		return nil
 	case err != nil:
 		return err
 	}

@@ -197,6 +197,7 @@ const (
 
 	approvalGone    = "这个二维码不能用了：它已过期、已用过，或不是给你的。请在电脑上刷新页面，再扫一次。"
 	approvalTooLate = "没有成功：它已经被别人用过，或应用已不存在。请在电脑上刷新页面，再试一次。"
+	approvalFull    = "没有成功：这个应用的成员已满。请对方先移出不再需要的成员，再邀请你一次。"
 )
 
 func approvalAsked(a session.Approval) string {

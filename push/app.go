@@ -16,16 +16,22 @@ type App struct {
 	SettingURL string // the developer's own page for followers
 	Listening  bool   // has an address for callbacks, or is listened to
 
+	Description string // what people read about it
+	Contact     string // whom followers turn to
+	Logo        string // path of its picture below the base URL; empty: it has none
+
 	SettingSigned bool // links to SettingURL are signed
 	QuerySend     bool // sends by GET are taken
 }
 
 const appColumns = `a.id, a.name, a.app_key, a.greeting, a.setting_url,
-	EXISTS (SELECT 1 FROM endpoint e WHERE e.app_id = a.id), a.setting_key IS NOT NULL, a.query_send`
+	EXISTS (SELECT 1 FROM endpoint e WHERE e.app_id = a.id AND (e.url <> '' OR e.listening = 1)), a.setting_key IS NOT NULL, a.query_send,
+	a.description, a.contact, ` + logoColumn
 
 func scanApp(row interface{ Scan(...any) error }) (a App, err error) {
 	err = row.Scan(&a.ID, &a.Name, &a.Key, &a.Greeting, &a.SettingURL, &a.Listening,
-		&a.SettingSigned, &a.QuerySend)
+		&a.SettingSigned, &a.QuerySend, &a.Description, &a.Contact, &a.Logo)
+	a.Logo = logoPath(a.ID, a.Logo)
 	return a, err
 }
 
@@ -33,7 +39,16 @@ func scanApp(row interface{ Scan(...any) error }) (a App, err error) {
 func (s *Service) FindApp(t *Turn, id AppID) (App, error) { return findApp(t.Tx, id) }
 
 func findApp(tx *store.Tx, id AppID) (App, error) {
-	a, err := scanApp(tx.QueryRow(`SELECT `+appColumns+` FROM app a WHERE a.id = $1 AND a.deleted_at = 0`, int64(id)))
+	return readApp(tx, id, `a.deleted_at = 0`)
+}
+
+// findGone is findApp, of a deleted app too while it can be brought back.
+func findGone(tx *store.Tx, id AppID) (App, error) {
+	return readApp(tx, id, `(a.deleted_at = 0 OR a.deleted_at > $2 AND a.purged_at = 0)`, store.Millis(tx.Now.Add(-AppGrace)))
+}
+
+func readApp(tx *store.Tx, id AppID, there string, args ...any) (App, error) {
+	a, err := scanApp(tx.QueryRow(`SELECT `+appColumns+` FROM app a WHERE a.id = $1 AND `+there, append([]any{int64(id)}, args...)...))
 	if errors.Is(err, store.ErrNotFound) {
 		err = ErrNoApp
 	}

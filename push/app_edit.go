@@ -15,6 +15,9 @@ type AppEdit struct {
 	SettingURL *string // empty: none
 	SettingKey *string // signs the links to SettingURL; empty: none
 	QuerySend  *bool   // whether sends by GET, with the token in the address, are taken
+
+	Description *string
+	Contact     *string
 }
 
 // The length of a setting key in characters: too short a key can be guessed
@@ -26,13 +29,18 @@ const (
 
 // Validate refuses what an app cannot be.
 func (e *AppEdit) Validate() error {
-	if e.Name != nil {
-		if err := checkText("name", *e.Name, 1, maxName); err != nil {
-			return err
+	for _, text := range []struct {
+		field       string
+		value       *string
+		least, most int
+	}{
+		{"name", e.Name, 1, maxName}, {"greeting", e.Greeting, 0, maxGreeting},
+		{"description", e.Description, 0, maxDescription}, {"contact", e.Contact, 0, maxContact},
+	} {
+		if text.value == nil {
+			continue
 		}
-	}
-	if e.Greeting != nil {
-		if err := checkText("greeting", *e.Greeting, 0, maxGreeting); err != nil {
+		if err := checkText(text.field, *text.value, text.least, text.most); err != nil {
 			return err
 		}
 	}
@@ -57,7 +65,11 @@ func (s *Service) EditApp(ctx context.Context, app AppID, e AppEdit) (a App, err
 		return App{}, err
 	}
 	err = s.db.Update(ctx, func(tx *store.Tx) error {
-		if err := s.editApp(tx, app, e); err != nil {
+		before, err := findApp(tx, app)
+		if err != nil {
+			return err
+		}
+		if err := s.editApp(ctx, tx, before, e); err != nil {
 			return err
 		}
 		a, err = findApp(tx, app)
@@ -69,29 +81,51 @@ func (s *Service) EditApp(ctx context.Context, app AppID, e AppEdit) (a App, err
 	return a, nil
 }
 
-func (s *Service) editApp(tx *store.Tx, app AppID, e AppEdit) error {
-	set := func(column string, value any) error {
-		_, err := tx.Exec(`UPDATE app SET `+column+` = $2 WHERE id = $1 AND deleted_at = 0`, int64(app), value)
-		return err
+// editApp writes what differs, each with its line in the audit log.
+func (s *Service) editApp(ctx context.Context, tx *store.Tx, a App, e AppEdit) error {
+	set := func(column string, value any, before, after string) error {
+		_, err := tx.Exec(`UPDATE app SET `+column+` = $2 WHERE id = $1 AND deleted_at = 0`, int64(a.ID), value)
+		if err != nil {
+			return err
+		}
+		return s.AuditTx(ctx, tx, Change{App: a.ID, Action: "app." + column, Before: before, After: after})
 	}
-	for column, text := range map[string]*string{"name": e.Name, "greeting": e.Greeting, "setting_url": e.SettingURL} {
-		if text == nil {
+	for _, text := range []struct {
+		column string
+		before string
+		after  *string
+		shown  func(string) string
+	}{
+		{"name", a.Name, e.Name, asIs}, {"greeting", a.Greeting, e.Greeting, asIs},
+		{"description", a.Description, e.Description, asIs}, {"contact", a.Contact, e.Contact, asIs},
+		{"setting_url", a.SettingURL, e.SettingURL, withoutValues},
+	} {
+		if text.after == nil || *text.after == text.before {
 			continue
 		}
-		if err := set(column, *text); err != nil {
+		if err := set(text.column, *text.after, text.shown(text.before), text.shown(*text.after)); err != nil {
 			return err
 		}
 	}
-	if e.QuerySend != nil {
-		if err := set("query_send", bit(*e.QuerySend)); err != nil {
+	if e.QuerySend != nil && *e.QuerySend != a.QuerySend {
+		if err := set("query_send", bit(*e.QuerySend), onOff(a.QuerySend), onOff(*e.QuerySend)); err != nil {
 			return err
 		}
 	}
 	switch {
-	case e.SettingKey == nil:
+	case e.SettingKey == nil, *e.SettingKey == "" && !a.SettingSigned:
 		return nil
 	case *e.SettingKey == "":
-		return set("setting_key", nil)
+		return set("setting_key", nil, onOff(true), onOff(false))
 	}
-	return set("setting_key", s.seal([]byte(*e.SettingKey)))
+	return set("setting_key", s.seal([]byte(*e.SettingKey)), onOff(a.SettingSigned), onOff(true))
+}
+
+func asIs(s string) string { return s }
+
+func onOff(on bool) string {
+	if on {
+		return textOn
+	}
+	return textOff
 }

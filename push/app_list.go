@@ -20,7 +20,7 @@ func (s *Service) EveryApp(ctx context.Context) (apps []AppCount, err error) {
 		apps, err = store.Collect(tx, func(r *store.Rows) (a AppCount, err error) {
 			err = r.Scan(&a.ID, &a.Name, &a.Listening, &a.Followers)
 			return a, err
-		}, `SELECT a.id, a.name, EXISTS (SELECT 1 FROM endpoint e WHERE e.app_id = a.id),
+		}, `SELECT a.id, a.name, EXISTS (SELECT 1 FROM endpoint e WHERE e.app_id = a.id AND (e.url <> '' OR e.listening = 1)),
 				(SELECT COUNT(*) FROM (SELECT 1 FROM subscription s WHERE s.kind = 0 AND s.target = a.id
 					AND s.active = 1 AND s.rejected = 0 LIMIT $1) c)
 			FROM app a WHERE a.deleted_at = 0 ORDER BY a.id`, CountTo)

@@ -48,9 +48,10 @@ func scanCallback(r *store.Rows) (*task, error) {
 type endpoint struct {
 	app       AppID
 	url       string
-	secrets   [][]byte // sealed
-	disabled  string   // why nothing goes there
-	listening bool     // nothing goes there: it is fetched by who listens
+	secrets   [][]byte  // sealed
+	disabled  string    // why nothing goes there
+	listening bool      // nothing goes there: it is fetched by who listens
+	ends      time.Time // when the deleted app is past bringing back; zero: it is not deleted
 }
 
 // loadCallbacks completes the calls of claimed rows. Without an endpoint that
@@ -72,6 +73,9 @@ func (s *Service) loadCallbacks(tx *store.Tx, tasks []*task) error {
 		switch {
 		case !ok:
 			t.refuse(Permanent, whyNoEndpoint)
+			continue
+		case !to.ends.IsZero():
+			t.park(to.ends)
 			continue
 		case to.listening:
 			t.back, t.due, t.done = true, tx.Now, true
@@ -106,8 +110,8 @@ func endpointsOf(tx *store.Tx, tasks []*task) (map[AppID]endpoint, error) {
 		l.add(int64(t.app))
 	}
 	all, err := collectAll(tx, l, func(r *store.Rows) (endpoint, error) { return scanEndpoint(r, tx.Now) },
-		`SELECT app_id, url, secret, old_secret, old_until, disabled_until, disabled_reason, listening = 1
-		FROM endpoint WHERE app_id IN (SELECT app_id FROM v)`)
+		`SELECT e.app_id, e.url, e.secret, e.old_secret, e.old_until, e.disabled_until, e.disabled_reason, e.listening = 1, a.deleted_at
+		FROM endpoint e JOIN app a ON a.id = e.app_id WHERE e.app_id IN (SELECT app_id FROM v) AND `+reachable("e"))
 	byApp := make(map[AppID]endpoint, len(all))
 	for _, e := range all {
 		byApp[e.app] = e
@@ -117,18 +121,27 @@ func endpointsOf(tx *store.Tx, tasks []*task) (map[AppID]endpoint, error) {
 
 func scanEndpoint(r *store.Rows, now time.Time) (e endpoint, err error) {
 	var secret, old []byte
-	var oldUntil, disabledUntil int64
-	err = r.Scan(&e.app, &e.url, &secret, &old, &oldUntil, &disabledUntil, &e.disabled, &e.listening)
-	e.secrets = [][]byte{secret}
-	if len(old) > 0 && oldUntil > store.Millis(now) {
-		e.secrets = append(e.secrets, old)
+	var oldUntil, disabledUntil, deleted int64
+	err = r.Scan(&e.app, &e.url, &secret, &old, &oldUntil, &disabledUntil, &e.disabled, &e.listening, &deleted)
+	if deleted > 0 {
+		e.ends = store.Time(deleted).Add(AppGrace)
 	}
+	e.secrets = signing(secret, old, oldUntil, now)
 	if disabledUntil > store.Millis(now) {
 		e.disabled = orElse(e.disabled, whyEndpointDisabled)
 	} else {
 		e.disabled = ""
 	}
 	return e, err
+}
+
+// signing are the sealed secrets that sign now: after a rotation the one
+// before does for a day.
+func signing(secret, old []byte, oldUntil int64, now time.Time) [][]byte {
+	if len(old) > 0 && oldUntil > store.Millis(now) {
+		return [][]byte{secret, old}
+	}
+	return [][]byte{secret}
 }
 
 func openidsOf(tx *store.Tx, tasks []*task) (map[UserID]OpenID, error) {

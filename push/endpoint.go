@@ -49,8 +49,8 @@ func (s *Service) Endpoint(ctx context.Context, app AppID) (e Endpoint, err erro
 func readEndpoint(tx *store.Tx, app AppID) (e Endpoint, err error) {
 	var until, listened int64
 	var reason string
-	err = tx.QueryRow(`SELECT url, failures, disabled_until, disabled_reason, listening = 1, listened_at
-		FROM endpoint WHERE app_id = $1`, int64(app)).
+	err = tx.QueryRow(`SELECT e.url, e.failures, e.disabled_until, e.disabled_reason, e.listening = 1, e.listened_at
+		FROM endpoint e WHERE e.app_id = $1 AND `+reachable("e"), int64(app)).
 		Scan(&e.URL, &e.Failures, &until, &reason, &e.Listening, &listened)
 	if errors.Is(err, store.ErrNotFound) {
 		err = ErrNoEndpoint
@@ -69,25 +69,9 @@ func readEndpoint(tx *store.Tx, app AppID) (e Endpoint, err error) {
 	return e, nil
 }
 
-// EnableEndpoint lets callbacks go to the app's endpoint again, as if it had
-// never failed. It replays nothing. ErrNoEndpoint.
-func (s *Service) EnableEndpoint(ctx context.Context, app AppID) error {
-	err := s.db.Update(ctx, func(tx *store.Tx) error {
-		before, err := readEndpoint(tx, app)
-		if err != nil {
-			return err
-		}
-		if _, err := tx.Exec(`UPDATE endpoint SET failures = 0, disabled_until = 0, disabled_reason = '' WHERE app_id = $1`, int64(app)); err != nil {
-			return err
-		}
-		tx.Notify(s.callbacks.table.name)
-		return s.AuditTx(ctx, tx, Change{App: app, Action: "endpoint.enable", Subject: before.URL, Before: before.Reason})
-	})
-	if err != nil {
-		return fmt.Errorf("enable the endpoint of app %d: %w", app, err)
-	}
-	return nil
-}
+// reachable is the condition, of an endpoint e, that the app's callbacks go
+// somewhere. A row without an address keeps the secret that was made before.
+func reachable(e string) string { return `(` + e + `.url <> '' OR ` + e + `.listening = 1)` }
 
 // taking returns nil if the app's endpoint takes calls, else ErrNoEndpoint or
 // an *EndpointOff.

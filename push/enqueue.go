@@ -52,7 +52,7 @@ func (s *Service) enqueueCallback(tx *store.Tx, c newCallback) error {
 			CASE e.listening WHEN 1 THEN CAST($12 AS BIGINT) ELSE CAST($9 AS BIGINT) END,
 			CASE e.listening WHEN 1 THEN 0 ELSE CAST($10 AS BIGINT) END,
 			CAST($11 AS TEXT), CAST($12 AS BIGINT)
-		FROM endpoint e WHERE e.app_id = $2`+tx.KeyShare()+`
+		FROM endpoint e WHERE e.app_id = $2 AND `+reachable("e")+tx.KeyShare()+`
 		ON CONFLICT (event_key, app_id, action) DO NOTHING RETURNING id, lane`,
 		t.job.Call.ID, int64(c.App), c.Action, c.EventKey, int64(c.User), string(c.Body),
 		state, owner, store.Millis(due), t.claims, via, store.Millis(tx.Now)).Scan(&t.key.a, &t.lane)

@@ -11,6 +11,8 @@ var (
 	ErrNoApp = errors.New("no such app")
 	// ErrNoTopic: there is no such topic, or it was deleted.
 	ErrNoTopic = errors.New("no such topic")
+	// ErrNoLogo: there is no such picture of an app.
+	ErrNoLogo = errors.New("no such logo")
 	// ErrNoUser: there is no user with this id.
 	ErrNoUser = errors.New("no such user")
 	// ErrTicketUsed: the browser's ticket signed somebody in already.

@@ -5,7 +5,7 @@ import "time"
 // giveBack files a task whose attempt was not made: its row is due again at
 // due as if it had not been claimed. The caller holds mu.
 func (q *queue) giveBack(t *task, due time.Time) {
-	t.back, t.due, t.done = true, due, true
+	t.park(due)
 	q.ended(t)
 }
 

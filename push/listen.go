@@ -71,11 +71,11 @@ func (s *Service) beListened(tx *store.Tx, app AppID, takeOver bool) error {
 	if err != nil {
 		return err
 	}
-	listened, _, err := lockMode(tx, app)
+	listened, address, err := lockMode(tx, app)
 	if err != nil || listened {
 		return err
 	}
-	if !takeOver {
+	if !takeOver && address != "" {
 		return ErrHasEndpoint
 	}
 	if _, err := tx.Exec(`UPDATE endpoint SET listening = 1, failures = 0 WHERE app_id = $1`, int64(app)); err != nil {
@@ -100,7 +100,6 @@ func lockMode(tx *store.Tx, app AppID) (listened bool, address string, err error
 func (s *Service) beCalled(tx *store.Tx, app AppID) error {
 	for _, change := range []string{
 		`UPDATE endpoint SET listening = 0, failures = 0 WHERE app_id = $1 AND listening = 1`,
-		`DELETE FROM endpoint WHERE app_id = $1 AND url = ''`,
 		`UPDATE callback SET lane = lane - ` + strconv.Itoa(listenLanes) + ` WHERE state < 2 AND lane IN (2, 3) AND app_id = $1`,
 		`DELETE FROM listener WHERE app_id = $1`,
 	} {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"hongyan/store"
@@ -27,9 +29,14 @@ func (r Role) Covers(needed Role) bool { return ranks[r] > 0 && ranks[r] >= rank
 var (
 	// ErrNoMember: the user is no member of the app.
 	ErrNoMember = errors.New("no member of the app")
+	// ErrManyMembers: the app has MaxMembers.
+	ErrManyMembers = errors.New("the app has as many members as there may be")
 	// ErrLastOwner: an app keeps at least one owner.
 	ErrLastOwner = errors.New("the last owner of the app")
 )
+
+// MaxMembers is how many members an app has at most.
+const MaxMembers = 100
 
 // Member is somebody who looks after an app.
 type Member struct {
@@ -50,8 +57,17 @@ type MemberApp struct {
 // RoleOf is what the user may do with the app: ErrNoMember if nothing,
 // ErrNoApp if there is no such app. An administrator reads every app.
 func (s *Service) RoleOf(ctx context.Context, user UserID, app AppID) (a App, role Role, err error) {
+	return s.roleOf(ctx, user, app, findApp)
+}
+
+// RoleOfGone is RoleOf, of a deleted app too while it can be brought back.
+func (s *Service) RoleOfGone(ctx context.Context, user UserID, app AppID) (a App, role Role, err error) {
+	return s.roleOf(ctx, user, app, findGone)
+}
+
+func (s *Service) roleOf(ctx context.Context, user UserID, app AppID, find func(*store.Tx, AppID) (App, error)) (a App, role Role, err error) {
 	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
-		if a, err = findApp(tx, app); err != nil {
+		if a, err = find(tx, app); err != nil {
 			return err
 		}
 		var admin bool
@@ -75,20 +91,39 @@ func (s *Service) RoleOf(ctx context.Context, user UserID, app AppID) (a App, ro
 	return a, role, nil
 }
 
-// AppsOf lists the apps the user is a member of, by number.
-func (s *Service) AppsOf(ctx context.Context, user UserID) (apps []MemberApp, err error) {
+// AppSearch narrows the apps of a user.
+type AppSearch struct {
+	Text  string // part of the name, or the number with or without #
+	After AppID  // the last app of the page before
+	Limit int    // 1 to 100; 0 means 20
+}
+
+// SearchApps lists apps the user is a member of, by number, and tells whether
+// there are more.
+func (s *Service) SearchApps(ctx context.Context, user UserID, q AppSearch) (apps []MemberApp, more bool, err error) {
+	number, err := strconv.ParseInt(strings.TrimPrefix(q.Text, "#"), 10, 64)
+	if err != nil {
+		number = 0
+	}
+	size := pageSize(q.Limit)
 	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
-		apps, err = store.Collect(tx, func(r *store.Rows) (m MemberApp, err error) {
-			m.App, err = scanApp(with(r, &m.Role))
-			return m, err
-		}, `SELECT `+appColumns+`, m.role FROM app_member m JOIN app a ON a.id = m.app_id
-			WHERE m.user_id = $1 AND a.deleted_at = 0 ORDER BY a.id`, int64(user))
+		apps, err = store.Collect(tx, scanMemberApp, `SELECT `+appColumns+`, m.role FROM app_member m JOIN app a ON a.id = m.app_id
+			WHERE m.user_id = $1 AND m.app_id > $2 AND a.deleted_at = 0 AND (a.id = $3 OR LOWER(a.name) LIKE $4 ESCAPE '\')
+			ORDER BY m.app_id LIMIT $5`, int64(user), int64(q.After), number, "%"+literally(strings.ToLower(q.Text))+"%", size+1)
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("list the apps of user %d: %w", user, err)
+		return nil, false, fmt.Errorf("search the apps of user %d: %w", user, err)
 	}
-	return apps, nil
+	if more = len(apps) > size; more {
+		apps = apps[:size]
+	}
+	return apps, more, nil
+}
+
+func scanMemberApp(r *store.Rows) (m MemberApp, err error) {
+	m.App, err = scanApp(with(r, &m.Role))
+	return m, err
 }
 
 // with scans further columns behind those a scan function knows.
@@ -120,7 +155,8 @@ func (s *Service) Members(ctx context.Context, app AppID) (all []Member, err err
 }
 
 // JoinTx makes the user a member of the app, or gives a member another role.
-// Doing it twice is not an error. ErrLastOwner, ErrNoApp.
+// Doing it twice is not an error. ErrLastOwner, ErrManyMembers,
+// ErrNoApp.
 func (s *Service) JoinTx(ctx context.Context, tx *store.Tx, app AppID, user UserID, role Role) error {
 	if ranks[role] == 0 {
 		return &Invalid{"role", textRole}
@@ -135,10 +171,14 @@ func (s *Service) JoinTx(ctx context.Context, tx *store.Tx, app AppID, user User
 	if before == role {
 		return nil
 	}
-	if before == Owner {
-		if err := keepsOwner(tx, app, user); err != nil {
-			return err
-		}
+	switch before {
+	case Owner:
+		err = losesOwner(tx, app, user)
+	case "":
+		err = hasRoom(tx, app)
+	}
+	if err != nil {
+		return err
 	}
 	if _, err := tx.Exec(`INSERT INTO app_member (app_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (app_id, user_id) DO UPDATE SET role = excluded.role`,
@@ -150,6 +190,26 @@ func (s *Service) JoinTx(ctx context.Context, tx *store.Tx, app AppID, user User
 		return err
 	}
 	return s.AuditTx(ctx, tx, Change{App: app, Action: "member.role", Subject: string(uid), Before: string(before), After: string(role)})
+}
+
+// AdmitTx makes the user a member of the app by an invitation. It takes
+// nothing away: whoever has a higher role already keeps it. ErrManyMembers, ErrNoApp.
+func (s *Service) AdmitTx(ctx context.Context, tx *store.Tx, app AppID, user UserID, role Role) error {
+	if _, err := findApp(tx, app); err != nil {
+		return err
+	}
+	now, err := lockMember(tx, app, user)
+	if err != nil || now.Covers(role) {
+		return err
+	}
+	return s.JoinTx(ctx, tx, app, user, role)
+}
+
+// endInvitations ends the open invitations to the app when one who could have
+// made them is an owner no more.
+func endInvitations(tx *store.Tx, app AppID) error {
+	_, err := tx.Exec(`DELETE FROM approval WHERE app_id = $1 AND purpose = 'member' AND state < 2`, int64(app))
+	return err
 }
 
 // SetRole gives a member of the app another role. Errors: *Invalid,
@@ -168,7 +228,7 @@ func (s *Service) RemoveMember(ctx context.Context, app AppID, uid UID) error {
 			return err
 		}
 		if before == Owner {
-			if err := keepsOwner(tx, app, user); err != nil {
+			if err := losesOwner(tx, app, user); err != nil {
 				return err
 			}
 		}
@@ -211,14 +271,28 @@ func lockMember(tx *store.Tx, app AppID, user UserID) (role Role, err error) {
 	return role, err
 }
 
-// keepsOwner refuses to take away the only owner.
-func keepsOwner(tx *store.Tx, app AppID, user UserID) error {
-	var others int
-	err := tx.QueryRow(`SELECT COUNT(*) FROM app_member WHERE app_id = $1 AND role = 'owner' AND user_id <> $2`, int64(app), int64(user)).Scan(&others)
-	if err == nil && others == 0 {
-		err = ErrLastOwner
+// hasRoom refuses one member more than there may be.
+func hasRoom(tx *store.Tx, app AppID) error {
+	var n int
+	err := tx.QueryRow(`SELECT COUNT(*) FROM app_member WHERE app_id = $1`, int64(app)).Scan(&n)
+	if err == nil && n >= MaxMembers {
+		err = ErrManyMembers
 	}
 	return err
+}
+
+// losesOwner refuses to take away the only owner, and ends the invitations of
+// any other.
+func losesOwner(tx *store.Tx, app AppID, user UserID) error {
+	var others int
+	err := tx.QueryRow(`SELECT COUNT(*) FROM app_member WHERE app_id = $1 AND role = 'owner' AND user_id <> $2`, int64(app), int64(user)).Scan(&others)
+	switch {
+	case err != nil:
+		return err
+	case others == 0:
+		return ErrLastOwner
+	}
+	return endInvitations(tx, app)
 }
 
 // SetName sets the name a user goes by in the console; empty is none. Errors:

@@ -13,6 +13,7 @@ import (
 // Page is a message as its follower reads it.
 type Page struct {
 	AppName   string // empty for a simple push
+	AppLogo   string // path of its picture below the base URL; empty: none
 	TopicName string // empty unless it came by a topic
 	Summary   string
 	Kind      content.Kind
@@ -73,7 +74,8 @@ func (s *Service) mark(ctx context.Context, update string, msg int64, u UserID) 
 
 func readPage(tx *store.Tx, msg int64, u UserID) (p Page, unread bool, err error) {
 	var at, deletedAt, openedAt int64
-	err = tx.QueryRow(`SELECT COALESCE(a.name, ''), COALESCE(t.name, ''), m.summary, m.content_type, c.body, m.url,
+	var app AppID
+	err = tx.QueryRow(`SELECT COALESCE(a.id, 0), COALESCE(a.name, ''), `+logoColumn+`, COALESCE(t.name, ''), m.summary, m.content_type, c.body, m.url,
 		m.created_at, m.deleted_at, d.opened_at
 		FROM delivery d
 		JOIN message m ON m.id = d.message_id
@@ -82,8 +84,8 @@ func readPage(tx *store.Tx, msg int64, u UserID) (p Page, unread bool, err error
 		LEFT JOIN record r ON r.id = d.record_id
 		LEFT JOIN topic t ON t.id = r.topic_id
 		WHERE d.message_id = $1 AND d.user_id = $2`, msg, int64(u)).
-		Scan(&p.AppName, &p.TopicName, &p.Summary, &p.Kind, &p.Content, &p.URL, &at, &deletedAt, &openedAt)
-	p.At = store.Time(at)
+		Scan(&app, &p.AppName, &p.AppLogo, &p.TopicName, &p.Summary, &p.Kind, &p.Content, &p.URL, &at, &deletedAt, &openedAt)
+	p.At, p.AppLogo = store.Time(at), logoPath(app, p.AppLogo)
 	if errors.Is(err, store.ErrNotFound) || err == nil && (deletedAt > 0 || tx.Now.Sub(p.At) > keptFor7Days) {
 		err = ErrNoMessage
 	}

@@ -21,6 +21,7 @@ import (
 	"log/slog"
 	"time"
 
+	"hongyan/push/logo"
 	"hongyan/store"
 	"hongyan/store/limit"
 )
@@ -52,6 +53,11 @@ type Options struct {
 	Limit *limit.Limiter
 	// PerUser is how many messages a user gets. The zero Rate is no limit.
 	PerUser limit.Rate
+	// MaxApps is how many apps a user may own, administrators apart. Zero
+	// means 20.
+	MaxApps int
+	// AppsByAdmins lets nobody but administrators make apps.
+	AppsByAdmins bool
 	// CallbackWorkers bounds the callbacks under way. Zero means 1024.
 	CallbackWorkers int
 }
@@ -69,6 +75,7 @@ type Service struct {
 	callbacks  *queue
 	confirms   *confirmer
 	waiting    *waiting
+	logos      *logo.Maker
 
 	hungUp <-chan struct{} // closed by hangUp
 	hangUp func()
@@ -96,6 +103,7 @@ func New(ctx context.Context, db *store.DB, o Options) (*Service, error) {
 	s.waiting = newWaiting()
 	hungUp, hangUp := context.WithCancel(context.Background())
 	s.hungUp, s.hangUp = hungUp.Done(), hangUp
+	s.logos = logo.New()
 	return s, nil
 }
 

@@ -141,6 +141,9 @@ func (t *task) refuse(v Verdict, reason string) {
 	t.outcome, t.done = Outcome{Verdict: v, Reason: reason}, true
 }
 
+// park decides a task whose row waits until due without an attempt.
+func (t *task) park(due time.Time) { t.back, t.due, t.done = true, due, true }
+
 // waiter is a Pending kept for a row until since plus a lease.
 type waiter struct {
 	pending *Pending

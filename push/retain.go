@@ -71,6 +71,7 @@ func (s *Service) Retain(ctx context.Context) (n int, err error) {
 		retainScheduled,
 		retainHours,
 		older("quota", "name, starts_at", "starts_at", keepQuota),
+		purgeApps,
 		older("kept_text", "user_id, number", "expires_at", keepMessages),
 	} {
 		deleted, err := s.inChunks(ctx, step)

@@ -240,6 +240,7 @@ func TestSchedule_EndsWithItsAppAndIsForgottenInAWeek(t *testing.T) {
 		if r := w.scheduled(app, "k"); r.State != push.ScheduledFailed || r.Reason != "应用已删除" {
 			t.Errorf("got %+v", r)
 		}
+		w.exec(`UPDATE app SET deleted_at = 0`) // it was brought back
 		w.clock.Advance(7*24*time.Hour + time.Second)
 		if _, err := w.Retain(w.Context()); err != nil {
 			t.Fatal(err)
@@ -247,7 +248,6 @@ func TestSchedule_EndsWithItsAppAndIsForgottenInAWeek(t *testing.T) {
 		if n := w.count(`SELECT COUNT(*) FROM scheduled WHERE state = 0`); n != 2 || w.count(`SELECT COUNT(*) FROM scheduled`) != 2 {
 			t.Errorf("%d waiting after housekeeping, want 2 and nothing else", n)
 		}
-		w.exec(`UPDATE app SET deleted_at = 0`)
 		w.clock.Advance(30 * 24 * time.Hour)
 		w.SendDue(w.Context())
 		if r := w.scheduled(app, "later"); r.State != push.ScheduledFailed {

@@ -12,6 +12,8 @@ type NewApp struct {
 	ID          AppID // 0: the next free number
 	Name        string
 	Greeting    string
+	Description string
+	Contact     string
 	CallbackURL string // empty: no callbacks
 	Owner       UserID // 0: nobody yet
 }
@@ -22,33 +24,40 @@ const setupLock = 0x686f6e6779616e02
 const (
 	maxName     = 64
 	maxGreeting = 600 // WeChat's longest text reply is 2,048 bytes
+
+	maxDescription = 500
+	maxContact     = 100
 )
 
 // Validate refuses what an app cannot be.
 func (n *NewApp) Validate() error {
-	if err := checkText("name", n.Name, 1, maxName); err != nil {
-		return err
-	}
-	if err := checkText("greeting", n.Greeting, 0, maxGreeting); err != nil {
+	texts := AppEdit{Name: &n.Name, Greeting: &n.Greeting, Description: &n.Description, Contact: &n.Contact}
+	if err := texts.Validate(); err != nil {
 		return err
 	}
 	return checkURL("callbackUrl", n.CallbackURL)
 }
 
 // CreateApp makes an app. The token is returned here and never again: only its
-// hash is kept. A number that is taken gives store.ErrConflict.
+// hash is kept. A number that is taken gives store.ErrConflict; an owner who
+// may make no app, or no more, *Invalid about the whole.
 func (s *Service) CreateApp(ctx context.Context, n NewApp) (a App, token string, err error) {
 	if err := n.Validate(); err != nil {
 		return App{}, "", err
 	}
 	token = newSecret("AT_")
-	a = App{Name: n.Name, Key: newSecret("AK_"), Greeting: n.Greeting, Listening: n.CallbackURL != "", QuerySend: true}
+	a = App{Name: n.Name, Key: newSecret("AK_"), Greeting: n.Greeting, Listening: n.CallbackURL != "", QuerySend: true,
+		Description: n.Description, Contact: n.Contact}
 	err = s.db.Update(ctx, func(tx *store.Tx) (err error) {
 		if a.ID, err = nextNumber(tx, `SELECT COALESCE(MAX(id), 0) + 1 FROM app`, n.ID); err != nil {
 			return err
 		}
-		_, err = tx.Exec(`INSERT INTO app (id, name, app_key, token_hash, greeting, created_at) VALUES ($1, $2, $3, $4, $5, $6)`,
-			int64(a.ID), a.Name, a.Key, hashSecret(token), a.Greeting, store.Millis(tx.Now))
+		if err := s.mayCreate(tx, n.Owner); err != nil {
+			return err
+		}
+		_, err = tx.Exec(`INSERT INTO app (id, name, app_key, token_hash, greeting, description, contact, created_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+			int64(a.ID), a.Name, a.Key, hashSecret(token), a.Greeting, a.Description, a.Contact, store.Millis(tx.Now))
 		if err != nil {
 			return err
 		}
@@ -64,7 +73,10 @@ func (s *Service) CreateApp(ctx context.Context, n NewApp) (a App, token string,
 			return nil
 		}
 		_, err = s.setEndpoint(tx, a.ID, n.CallbackURL)
-		return err
+		if err != nil {
+			return err
+		}
+		return s.AuditTx(ctx, tx, Change{App: a.ID, Action: "callback.url", After: withoutValues(n.CallbackURL)})
 	})
 	if err != nil {
 		return App{}, "", fmt.Errorf("create app %q: %w", n.Name, err)
@@ -122,72 +134,13 @@ func (s *Service) ResetToken(ctx context.Context, app AppID) (token string, err 
 		if err == nil && n == 0 {
 			err = ErrNoApp
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return s.AuditTx(ctx, tx, Change{App: app, Action: "app.token"})
 	})
 	if err != nil {
 		return "", fmt.Errorf("reset the token of app %d: %w", app, err)
 	}
 	return token, nil
-}
-
-// SetEndpoint makes callbacks of the app go to this address and returns the
-// secret they are signed with ("whsec_…"). A new address keeps the secret and
-// starts with a clean record; an empty one ends callbacks. Nobody listens to
-// the app any more.
-func (s *Service) SetEndpoint(ctx context.Context, app AppID, address string) (secret string, err error) {
-	if err := checkURL("callbackUrl", address); err != nil {
-		return "", err
-	}
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
-		if _, err := findApp(tx, app); err != nil {
-			return err
-		}
-		listened, _, err := lockMode(tx, app)
-		if err != nil {
-			return err
-		}
-		if address == "" {
-			_, err = tx.Exec(`DELETE FROM endpoint WHERE app_id = $1`, int64(app))
-		} else {
-			secret, err = s.setEndpoint(tx, app, address)
-		}
-		if err != nil || !listened {
-			return err
-		}
-		return s.beCalled(tx, app)
-	})
-	if err != nil {
-		return "", fmt.Errorf("set the endpoint of app %d: %w", app, err)
-	}
-	return secret, nil
-}
-
-// KeepEndpoint is SetEndpoint for an address that is told anew at every start
-// of a platform: if somebody listens to the app, they go on, and the address
-// is the one that comes back after them.
-func (s *Service) KeepEndpoint(ctx context.Context, app AppID, address string) (secret string, err error) {
-	if err := checkURL("callbackUrl", address); err != nil {
-		return "", err
-	}
-	err = s.db.Update(ctx, func(tx *store.Tx) (err error) {
-		secret, err = s.setEndpoint(tx, app, address)
-		return err
-	})
-	if err != nil {
-		return "", fmt.Errorf("keep the endpoint of app %d: %w", app, err)
-	}
-	return secret, nil
-}
-
-// setEndpoint writes the address and leaves the mode as it is.
-func (s *Service) setEndpoint(tx *store.Tx, app AppID, address string) (secret string, err error) {
-	var sealed []byte
-	err = tx.QueryRow(`INSERT INTO endpoint (app_id, url, secret) VALUES ($1, $2, $3)
-		ON CONFLICT (app_id) DO UPDATE SET url = excluded.url, failures = 0, disabled_until = 0, disabled_reason = ''
-		RETURNING secret`, int64(app), address, s.newEndpointSecret()).Scan(&sealed)
-	if err != nil {
-		return "", err
-	}
-	plain, err := s.open(sealed)
-	return string(plain), err
 }

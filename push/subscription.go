@@ -28,7 +28,8 @@ type Subscription struct {
 	Muted      bool
 	PaidUntil  time.Time
 	FollowedAt time.Time
-	Door       bool // the app has a page of its own for followers; see Jump
+	Logo       string // of the app: path of its picture below the base URL; may be empty
+	Door       bool   // the app has a page of its own for followers; see Jump
 }
 
 // FollowApp subscribes the user to an app and, when they did not follow it
@@ -68,7 +69,7 @@ func (s *Service) UnfollowApp(t *Turn, app AppID) error {
 // Subscriptions returns what the user follows, apps first, each by number.
 func (s *Service) Subscriptions(t *Turn) ([]Subscription, error) {
 	subs, err := store.Collect(t.Tx, scanSubscription, `
-		SELECT s.kind, a.id, COALESCE(t.id, 0), a.name, COALESCE(t.name, ''), s.source, s.muted, s.paid_until, s.created_at, a.setting_url <> ''
+		SELECT s.kind, a.id, COALESCE(t.id, 0), a.name, COALESCE(t.name, ''), s.source, s.muted, s.paid_until, s.created_at, a.setting_url <> '', `+logoColumn+`
 		FROM subscription s
 		LEFT JOIN topic t ON s.kind = 1 AND t.id = s.target AND t.deleted_at = 0
 		JOIN app a ON a.deleted_at = 0 AND ((s.kind = 0 AND a.id = s.target) OR (s.kind = 1 AND a.id = t.app_id))
@@ -82,7 +83,8 @@ func (s *Service) Subscriptions(t *Turn) ([]Subscription, error) {
 
 func scanSubscription(r *store.Rows) (b Subscription, err error) {
 	var paidUntil, followedAt int64
-	err = r.Scan(&b.Kind, &b.App, &b.Topic, &b.AppName, &b.TopicName, &b.Source, &b.Muted, &paidUntil, &followedAt, &b.Door)
+	err = r.Scan(&b.Kind, &b.App, &b.Topic, &b.AppName, &b.TopicName, &b.Source, &b.Muted, &paidUntil, &followedAt, &b.Door, &b.Logo)
+	b.Logo = logoPath(b.App, b.Logo)
 	b.PaidUntil, b.FollowedAt = store.Time(paidUntil), store.Time(followedAt)
 	return b, err
 }

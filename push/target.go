@@ -16,6 +16,9 @@ type Target struct {
 	Name     string
 	AppName  string
 	Greeting string // of an app
+	Logo     string // of the app: path of its picture below the base URL; may be empty
+
+	Description, Contact string // of an app
 }
 
 // Standing is how a user stands to a target.
@@ -34,10 +37,11 @@ func (s *Service) FindTarget(ctx context.Context, kind SubscriptionKind, id int6
 func findTarget(tx *store.Tx, kind SubscriptionKind, id int64) (Target, error) {
 	if kind == OfTopic {
 		topic, err := findTopic(tx, TopicID(id))
-		return Target{Kind: kind, ID: id, App: topic.App, Name: topic.Name, AppName: topic.AppName}, err
+		return Target{Kind: kind, ID: id, App: topic.App, Name: topic.Name, AppName: topic.AppName, Logo: topic.Logo}, err
 	}
 	app, err := findApp(tx, AppID(id))
-	return Target{Kind: kind, ID: id, App: app.ID, Name: app.Name, AppName: app.Name, Greeting: app.Greeting}, err
+	return Target{Kind: kind, ID: id, App: app.ID, Name: app.Name, AppName: app.Name, Greeting: app.Greeting,
+		Logo: app.Logo, Description: app.Description, Contact: app.Contact}, err
 }
 
 // Standing tells how the turn's user stands to an app or a topic.

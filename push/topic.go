@@ -13,18 +13,20 @@ type Topic struct {
 	App     AppID
 	AppName string
 	Name    string
+	Logo    string // of the app: path of its picture below the base URL; may be empty
 }
 
 func findTopic(tx *store.Tx, id TopicID) (Topic, error) {
 	t := Topic{ID: id}
-	err := tx.QueryRow(`SELECT t.app_id, a.name, t.name FROM topic t JOIN app a ON a.id = t.app_id
-		WHERE t.id = $1 AND t.deleted_at = 0 AND a.deleted_at = 0`, int64(id)).Scan(&t.App, &t.AppName, &t.Name)
+	err := tx.QueryRow(`SELECT t.app_id, a.name, t.name, `+logoColumn+` FROM topic t JOIN app a ON a.id = t.app_id
+		WHERE t.id = $1 AND t.deleted_at = 0 AND a.deleted_at = 0`, int64(id)).Scan(&t.App, &t.AppName, &t.Name, &t.Logo)
 	if errors.Is(err, store.ErrNotFound) {
 		err = ErrNoTopic
 	}
 	if err != nil {
 		return Topic{}, fmt.Errorf("find topic %d: %w", id, err)
 	}
+	t.Logo = logoPath(t.App, t.Logo)
 	return t, nil
 }
 

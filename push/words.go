@@ -66,6 +66,15 @@ const (
 	textScheduledFull = "一个应用最多有%d条等待发送的定时消息，请取消一些，或等它们发出后再试"
 )
 
+// What the audit log says of a switch, and why no app is made.
+const (
+	textOn           = "开"
+	textOff          = "关"
+	textUnverified   = "%s（没有验证签名，所有者坚持保存）"
+	textTooManyApps  = "你已经是%d个应用的所有者，最多%d个；删除的应用满7天后不再计算。请删除不用的应用，或请管理员来建"
+	textAppsByAdmins = "这台鸿雁只让管理员新建应用，请联系管理员"
+)
+
 // WaitText is a time to wait as a person reads it: 5秒, 3分20秒, 2小时5分.
 // Nothing is rounded down.
 func WaitText(d time.Duration) string {

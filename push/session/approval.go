@@ -200,7 +200,7 @@ func (s *Service) Answer(ctx context.Context, t *push.Turn, code string, allow b
 	ctx = push.WithActor(ctx, push.Actor{User: t.User.ID, Via: push.ViaWeChat})
 	if allow && a.Purpose == Invite {
 		a.State = Used
-		if err := s.push.JoinTx(ctx, t.Tx, a.App, t.User.ID, a.Role); err != nil {
+		if err := s.push.AdmitTx(ctx, t.Tx, a.App, t.User.ID, a.Role); err != nil {
 			return a, err
 		}
 	}

@@ -168,9 +168,6 @@ func notTaking(to reply, err error) (reply, bool) {
 
 func (c *Console) enableEndpoint(r *request) (reply, error) {
 	if err := c.o.Push.EnableEndpoint(r.Context(), r.app.ID); err != nil {
-		if errors.Is(err, push.ErrNoEndpoint) {
-			return refused(404, wordsNoEndpoint), nil
-		}
 		return reply{}, err
 	}
 	return sentTo(appPath(r.app.ID, "callbacks")).saying("已恢复，新的回调会发往这个地址；失败过的可以重放"), nil

@@ -25,6 +25,7 @@ import (
 
 	"hongyan/oa"
 	"hongyan/push"
+	"hongyan/push/callback"
 	"hongyan/push/session"
 	"hongyan/server/ui"
 	"hongyan/store/limit"
@@ -41,11 +42,13 @@ type Options struct {
 	Push     *push.Service
 	Sessions *session.Service
 	WeChat   *oa.Client // makes the pictures of codes
-	BaseURL  string     // by which browsers reach the platform, without a trailing slash
-	Phone    string     // the sandbox's phone page; empty with an official account
-	Limit    *limit.Limiter
-	Log      *slog.Logger
-	Now      func() time.Time // nil is time.Now
+	// Callbacks tries addresses for callbacks before they are saved.
+	Callbacks *callback.Channel
+	BaseURL   string // by which browsers reach the platform, without a trailing slash
+	Phone     string // the sandbox's phone page; empty with an official account
+	Limit     *limit.Limiter
+	Log       *slog.Logger
+	Now       func() time.Time // nil is time.Now
 }
 
 // Console is an http.Handler for everything below Prefix.
@@ -55,6 +58,7 @@ type Console struct {
 	cookies cookies
 	forms   push.Sealer
 	said    push.Sealer
+	proofs  push.Sealer // of trials of callback addresses
 	handler http.Handler
 
 	streams streams
@@ -82,6 +86,9 @@ func New(o Options) (*Console, error) {
 		return nil, err
 	}
 	if c.said, err = o.Push.Sealer("console toast"); err != nil {
+		return nil, err
+	}
+	if c.proofs, err = o.Push.Sealer("console proof"); err != nil {
 		return nil, err
 	}
 	guard := http.NewCrossOriginProtection()

@@ -64,7 +64,7 @@ func (c *Console) admit(to route, r *request) (reply, error) {
 		return refused(http.StatusNotFound, wordsNowhere), nil
 	}
 	if to.needs.role != "" {
-		if err := c.member(r, to.needs.role); err != nil {
+		if err := c.member(r, to); err != nil {
 			return reply{}, err
 		}
 	}
@@ -103,15 +103,19 @@ func (c *Console) recognise(r *request) error {
 var errRole = errors.New("the role does not cover this")
 
 // member finds the app that the path names. An app of others looks like none.
-func (c *Console) member(r *request, needed push.Role) error {
+func (c *Console) member(r *request, to route) error {
 	id, err := strconv.ParseInt(r.PathValue("app"), 10, 64)
 	if err != nil || id < 1 {
 		return push.ErrNoApp
 	}
-	if r.app, r.role, err = c.o.Push.RoleOf(r.Context(), r.user.ID, push.AppID(id)); err != nil {
+	roleOf := c.o.Push.RoleOf
+	if to.gone {
+		roleOf = c.o.Push.RoleOfGone
+	}
+	if r.app, r.role, err = roleOf(r.Context(), r.user.ID, push.AppID(id)); err != nil {
 		return err
 	}
-	if !r.role.Covers(needed) {
+	if !r.role.Covers(to.needs.role) {
 		return errRole
 	}
 	return nil

@@ -3,7 +3,8 @@ package console
 import "maps"
 
 // inEnglish is the other language of every text, by section.
-var inEnglish = together(frameEnglish, loginEnglish, appsEnglish, callbacksEnglish, overviewEnglish)
+var inEnglish = together(frameEnglish, loginEnglish, appsEnglish, callbacksEnglish, overviewEnglish,
+	settingsEnglish, membersEnglish, logEnglish)
 
 func together(all ...map[string]string) map[string]string {
 	one := make(map[string]string)

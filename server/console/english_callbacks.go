@@ -8,7 +8,7 @@ var callbacksEnglish = map[string]string{
 	"已重新排队，webhook-id 不变":      "Queued again under the same webhook-id",
 	"已把 %d 个失败的回调重新排队":         "%d failed callbacks are queued again",
 	"已恢复，新的回调会发往这个地址；失败过的可以重放": "Enabled: new callbacks go there; what failed can be replayed",
-	"应用还没有回调地址":                "The app has no callback address", "请先在设置里填写接收回调的地址。": "Set the address that receives callbacks first.",
+	"重放了一个回调":                  "replayed a callback", "重放了失败的回调": "replayed the failed callbacks",
 	"关注": "Follow", "指令": "Command", "支付": "Payment", "测试": "Test",
 	"有人关注或发来指令时，平台把它发到你的服务器。记录保留 7 天。": "When somebody follows or sends a command, your server is told. Records are kept for 7 days.",
 	"由 hongyan listen 接收": "Taken by hongyan listen", "正在收听": "Listening", "无人收听": "Nobody listens", "还没有人来取过。": "Nobody has fetched any yet.",

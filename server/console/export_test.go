@@ -15,3 +15,6 @@ func (c *Console) Routes() (all []RouteInfo) {
 	}
 	return all
 }
+
+// ActionHasWords tells whether the audit log can say what was done.
+func ActionHasWords(action string) bool { _, ok := wordsActions[action]; return ok }

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"io"
 	"net/url"
 	"strings"
 	"time"
@@ -60,6 +61,10 @@ func (c *Console) useForm(r *request) error {
 	return err
 }
 
+// mostMemory keeps files out of the disk, where nobody would take them away;
+// how much comes at all, the door says.
+const mostMemory = 16 << 20
+
 // errForm: the form cannot be read.
 var errForm = errors.New("the form cannot be read")
 
@@ -70,7 +75,7 @@ func (r *request) parse() error {
 	}
 	err := r.Request.ParseForm()
 	if err == nil && strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
-		err = r.ParseMultipartForm(mostBody)
+		err = r.ParseMultipartForm(mostMemory)
 	}
 	if err != nil {
 		return errors.Join(errForm, err)
@@ -133,3 +138,23 @@ type option struct{ Value, Text string }
 
 func (f field) Value() string { return f.Form.Value(f.Name) }
 func (f field) Error() string { return f.Form.Error(f.Name) }
+
+// file is the file in a field, nil when none was chosen.
+func (r *request) file(name string) ([]byte, error) {
+	if r.MultipartForm == nil || len(r.MultipartForm.File[name]) == 0 {
+		return nil, nil
+	}
+	f, err := r.MultipartForm.File[name][0].Open()
+	if err != nil {
+		return nil, errors.Join(errForm, err)
+	}
+	defer f.Close()
+	file, err := io.ReadAll(f)
+	if err != nil {
+		return nil, errors.Join(errForm, err)
+	}
+	if len(file) == 0 {
+		return nil, nil
+	}
+	return file, nil
+}

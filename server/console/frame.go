@@ -27,6 +27,9 @@ type frame struct {
 	ticket func() string
 }
 
+// mostSwitched is how many apps the switcher offers; the list has all.
+const mostSwitched = 30
+
 // Ticket is for one form; every form needs one of its own.
 func (f frame) Ticket() string { return f.ticket() }
 
@@ -73,7 +76,7 @@ func (c *Console) frame(w http.ResponseWriter, r *request, a reply) frame {
 		return f
 	}
 	var err error
-	if f.Apps, err = c.o.Push.AppsOf(r.Context(), r.user.ID); err != nil {
+	if f.Apps, _, err = c.o.Push.SearchApps(r.Context(), r.user.ID, push.AppSearch{Limit: mostSwitched}); err != nil {
 		c.o.Log.Error("console frame", "err", err)
 	}
 	switch {

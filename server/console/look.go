@@ -58,7 +58,7 @@ func (c *Console) functions(lang string) template.FuncMap {
 		"num":    num,
 		"millis": func(d time.Duration) string { return fmt.Sprintf("%d ms", d.Milliseconds()) },
 		"action": func(name string) string {
-			if text, ok := wordsActions[name]; ok {
+			if text, ok := wordsCallbackActions[name]; ok {
 				return translate(lang, text)
 			}
 			return name

@@ -23,6 +23,8 @@ var refusals = []struct {
 	{push.ErrNoScene, http.StatusNotFound, wordsNoCode},
 	{push.ErrNotFollowing, http.StatusNotFound, wordsNoFollower},
 	{push.ErrNoScheduled, http.StatusNotFound, wordsNoScheduled},
+	{push.ErrNoEndpoint, http.StatusNotFound, wordsNoEndpoint},
+	{errProof, http.StatusConflict, wordsProof},
 	{push.ErrLastOwner, http.StatusConflict, wordsLastOwner},
 	{push.ErrLinkUsed, http.StatusNotFound, wordsLinkUsed},
 	{errRole, http.StatusForbidden, wordsRole},

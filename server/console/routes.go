@@ -1,6 +1,9 @@
 package console
 
-import "hongyan/push"
+import (
+	"hongyan/push"
+	"hongyan/push/logo"
+)
 
 // A route is one thing the console does, and for whom.
 type route struct {
@@ -10,6 +13,7 @@ type route struct {
 	// step says on the phone what is to be allowed there first; nil: nothing.
 	step func(*request) words
 	body int64 // most bytes of a request, when it is not mostBody
+	gone bool  // the app that the path names may be a deleted one
 }
 
 // need is who may come in.
@@ -50,13 +54,35 @@ func (c *Console) routes() []route {
 		// Apps
 		{pattern: "GET /console/{$}", needs: signedIn, do: c.appsPage},
 		{pattern: "GET /console/apps/new", needs: signedIn, do: c.newAppPage},
-		{pattern: "POST /console/apps/new", needs: signedIn, do: c.newApp},
+		{pattern: "POST /console/apps/new", needs: signedIn, do: c.newApp, body: logo.MaxFile + mostBody},
 
 		// Overview
 		{pattern: "GET /console/app/{app}/{$}", needs: reader, do: c.overview},
 		{pattern: "GET /console/app/{app}/live", needs: reader, do: c.overviewLive},
 
 		// Settings and members
+		{pattern: "GET /console/app/{app}/settings", needs: reader, do: c.settingsPage},
+		{pattern: "POST /console/app/{app}/settings", needs: developer, do: c.saveBasics},
+		{pattern: "POST /console/app/{app}/settings/logo", needs: developer, do: c.saveLogo, body: logo.MaxFile + mostBody},
+		{pattern: "GET /console/app/{app}/settings/code.jpg", needs: reader, do: c.followCode},
+		{pattern: "POST /console/app/{app}/settings/link", needs: owner, do: c.saveLink},
+		{pattern: "POST /console/app/{app}/settings/link-key", needs: owner, do: c.newLinkKey, step: stepOn("更换应用「%s」的跳转签名密钥")},
+		{pattern: "POST /console/app/{app}/settings/token", needs: owner, do: c.resetToken, step: stepOn("重置应用「%s」的 AppToken，现在的立即作废")},
+		{pattern: "POST /console/app/{app}/settings/callback/test", needs: owner, do: c.testCallback},
+		{pattern: "POST /console/app/{app}/settings/callback", needs: owner, do: c.saveCallback, step: stepOnCallback},
+		{pattern: "POST /console/app/{app}/settings/callback/secret", needs: owner, do: c.rotateSecret, step: stepOn("更换应用「%s」的回调签名密钥")},
+		{pattern: "POST /console/app/{app}/settings/callback/enable", needs: developer, do: c.enableCallback},
+		{pattern: "POST /console/app/{app}/settings/callback/stop", needs: owner, do: c.stopCallback, step: stepOn("删除应用「%s」的回调地址，不再收到回调")},
+		{pattern: "GET /console/app/{app}/settings/delete", needs: owner, do: c.deletePage},
+		{pattern: "POST /console/app/{app}/settings/delete", needs: owner, do: c.deleteApp, step: stepOn("删除应用「%s」")},
+		{pattern: "POST /console/app/{app}/restore", needs: owner, do: c.restoreApp, gone: true},
+		{pattern: "GET /console/app/{app}/members", needs: reader, do: c.membersPage},
+		{pattern: "POST /console/app/{app}/members/invite", needs: owner, do: c.invite},
+		{pattern: "GET /console/app/{app}/members/invite/{handle}", needs: owner, do: c.inviteState},
+		{pattern: "POST /console/app/{app}/members/role", needs: owner, do: c.setRole, step: c.stepOnRole},
+		{pattern: "POST /console/app/{app}/members/remove", needs: owner, do: c.removeMember, step: c.stepOnRemoval},
+		{pattern: "POST /console/app/{app}/members/leave", needs: reader, do: c.leaveApp, step: stepOn("退出应用「%s」，不再是它的成员")},
+		{pattern: "GET /console/app/{app}/log", needs: reader, do: c.logPage},
 
 		// People, topics and codes
 

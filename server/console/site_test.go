@@ -90,7 +90,7 @@ func newSite(t *testing.T, db *store.DB) *site {
 	events, err := oa.NewHandler(a, oa.HandlerOptions{Now: db.Now, Handle: b.Handle})
 	s.must(err)
 	s.console, err = console.New(console.Options{
-		Push: s.push, Sessions: s.sessions, WeChat: s.client, BaseURL: s.base, Phone: s.base + "/sandbox/", Now: db.Now,
+		Push: s.push, Sessions: s.sessions, WeChat: s.client, Callbacks: newCallbacks(t, db), BaseURL: s.base, Phone: s.base + "/sandbox/", Now: db.Now,
 	})
 	s.must(err)
 	t.Cleanup(s.console.HangUp)
@@ -99,6 +99,9 @@ func newSite(t *testing.T, db *store.DB) *site {
 	mux.Handle("/wechat/callback", events)
 	mux.Handle("/sandbox/", http.StripPrefix("/sandbox", s.wechat.Browser()))
 	mux.Handle(page.Prefix, pages)
+	for _, pattern := range page.Patterns() {
+		mux.Handle(pattern, pages)
+	}
 	mux.Handle("/api/", api.New(api.Options{Push: s.push, WeChat: s.client, BaseURL: s.base, Now: db.Now}))
 	mux.Handle(ui.AssetPrefix, ui.Handler(console.Assets()...))
 	mux.Handle(console.Prefix, s.console)

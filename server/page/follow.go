@@ -33,6 +33,8 @@ type followView struct {
 	Follows          bool
 	Muted            bool // all messages of the follower are off
 	Greeting         string
+	Logo             string
+	About, Contact   string
 	Form, Door, QR   string
 	Words            followWords
 }
@@ -97,6 +99,7 @@ func (h *handler) followPage(r *http.Request) (reply, error) {
 func followViewOf(target push.Target) followView {
 	v := followView{
 		Name: target.Name, Kind: wordsKind[target.Kind], Greeting: target.Greeting,
+		Logo: target.Logo, About: target.Description, Contact: target.Contact,
 		Form: "/follow?" + targetQuery(target.Kind, target.ID),
 	}
 	v.QR = v.Form + "&qr=1"

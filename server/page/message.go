@@ -22,6 +22,7 @@ var china = time.FixedZone("CST", 8*3600)
 // article is what the message page shows.
 type article struct {
 	Sender string
+	Logo   string // address of the sender's picture; empty: none
 	Topic  string // empty unless it came by a topic
 	At     string // for people
 	Stamp  string // for machines
@@ -77,6 +78,7 @@ func messageView(handle string, m push.Page, body template.HTML) view {
 		Script: content.HasCopy(body),
 		Data: article{
 			Sender: sender,
+			Logo:   m.AppLogo,
 			Topic:  m.TopicName,
 			At:     at.Format(wordsTime),
 			Stamp:  at.Format(time.RFC3339),

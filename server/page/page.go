@@ -49,7 +49,9 @@ type Options struct {
 const Prefix = "/api/message/"
 
 // Patterns are what a ServeMux has to lead here besides Prefix.
-func Patterns() []string { return []string{"/m/", "/my/", "/follow", "/wxuser/", "/app/"} }
+func Patterns() []string {
+	return []string{"/m/", "/my/", "/follow", "/wxuser/", "/app/", push.LogoPrefix}
+}
 
 // routes is every page on one screen.
 func (h *handler) routes() *http.ServeMux {
@@ -82,6 +84,7 @@ func (h *handler) routes() *http.ServeMux {
 		mux.HandleFunc(pattern, h.serve(do))
 	}
 	mux.HandleFunc("GET "+fragmentPath(), serveFragment)
+	mux.HandleFunc("GET "+push.LogoPrefix+"{app}/{name}", h.logo)
 	return mux
 }
 

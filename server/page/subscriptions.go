@@ -23,6 +23,7 @@ type group struct {
 // row is one app or topic.
 type row struct {
 	Name, Note  string
+	Logo        string
 	Type        int
 	ID          int64
 	Muted       bool
@@ -58,7 +59,7 @@ func (h *handler) subscriptions(r *http.Request, u push.User) (reply, error) {
 }
 
 func (h *handler) rowOf(s push.Subscription) row {
-	one := row{Name: s.AppName, Note: fmt.Sprintf("#%d", s.App), Type: int(s.Kind) + 1, ID: int64(s.App), Muted: s.Muted}
+	one := row{Name: s.AppName, Logo: s.Logo, Note: fmt.Sprintf("#%d", s.App), Type: int(s.Kind) + 1, ID: int64(s.App), Muted: s.Muted}
 	if s.Kind == push.OfTopic {
 		one.Name, one.Note, one.ID = s.TopicName, s.AppName, int64(s.Topic)
 	}

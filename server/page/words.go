@@ -99,14 +99,14 @@ func meaning(t push.Target) string {
 	return "关注后，它的消息会出现在你的微信里，你也可以给它发指令。它的开发者只知道你的 UID，不知道你的微信号。随时可以取消。"
 }
 
-type followWords struct{ Title, Meaning, Do, Following, Done, Muted, Door, Mine, QR string }
+type followWords struct{ Title, Meaning, Do, Following, Done, Muted, Door, Mine, QR, Contact string }
 
 func wordsFollow(t push.Target) followWords {
 	w := followWords{
 		Title: "关注" + wordsKind[t.Kind], Meaning: meaning(t), Do: "关注", Following: "已关注",
 		Done:  "你会在微信里收到这个主题的消息。",
 		Muted: "你关闭了全部消息，打开后才会收到。请到「我的订阅」里打开。",
-		Door:  "进入应用的设置", Mine: "我的订阅", QR: "用二维码让别人关注",
+		Door:  "进入应用的设置", Mine: "我的订阅", QR: "用二维码让别人关注", Contact: "联系方式：",
 	}
 	if t.Kind == push.OfApp {
 		w.Done = fmt.Sprintf("你会在微信里收到它的消息。在聊天里发送 #%d 加内容，可以给它发指令。", t.ID)

@@ -15,6 +15,10 @@ type CodeBlock struct{ Title, Code string }
 // A Link is an address with its words.
 type Link struct{ Text, URL string }
 
+// A Face is whom something comes from: their picture, or the first letter of
+// the name in its place.
+type Face struct{ Name, Picture string }
+
 // A Notice fills a place that has nothing else to show: an empty list, which
 // says what belongs there and offers the first step, or an error, which says
 // what happened and what to do next.
@@ -36,6 +40,7 @@ func components() template.FuncMap {
 		"chip":       func(text, tone string) Chip { return Chip{text, tone} },
 		"copyField":  func(label, value string) CopyField { return CopyField{label, value} },
 		"codeBlock":  func(title, code string) CodeBlock { return CodeBlock{title, code} },
+		"face":       func(name, picture string) Face { return Face{name, picture} },
 		"link":       func(text, url string) Link { return Link{text, url} },
 		"copyWord":   func() string { return copyWord },
 		"copyFailed": func() string { return copyFailed },

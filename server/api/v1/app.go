@@ -19,12 +19,16 @@ type appView struct {
 	SettingSigned bool   `json:"settingSigned" example:"true" doc:"去设置页的链接是否带签名"`
 	QuerySend     bool   `json:"querySend" example:"true" doc:"是否接受 GET 发送（令牌写在地址里）"`
 	Listening     bool   `json:"listening" example:"false" doc:"是否有回调地址，或有人收听"`
+	Description   string `json:"description" example:"主干每次构建的结果" doc:"给关注者看的介绍"`
+	Contact       string `json:"contact" example:"wx: build-team" doc:"关注者有问题时找谁"`
+	Logo          string `json:"logo" example:"/app-logo/97/0123456789abcdef.png" doc:"图标在平台地址下的路径，没有时为空"`
 }
 
 func viewApp(app push.App) appView {
 	return appView{
 		ID: int64(app.ID), Name: app.Name, Key: app.Key, Greeting: app.Greeting, SettingURL: app.SettingURL,
 		SettingSigned: app.SettingSigned, QuerySend: app.QuerySend, Listening: app.Listening,
+		Description: app.Description, Contact: app.Contact, Logo: app.Logo,
 	}
 }
 
@@ -35,6 +39,9 @@ type appEdit struct {
 	SettingURL *string `json:"settingUrl,omitempty" maxLength:"1000" example:"https://dev.example.com/setting" doc:"空字符串表示不要"`
 	SettingKey *string `json:"settingKey,omitempty" maxLength:"128" example:"0123456789abcdef0123456789abcdef" doc:"给设置页链接签名的密钥，16–128 个字符，保存后不再显示；空字符串表示不签名"`
 	QuerySend  *bool   `json:"querySend,omitempty" example:"true" doc:"是否接受 GET 发送"`
+
+	Description *string `json:"description,omitempty" maxLength:"500" example:"主干每次构建的结果"`
+	Contact     *string `json:"contact,omitempty" maxLength:"100" example:"wx: build-team" doc:"关注者有问题时找谁"`
 }
 
 func (a *API) registerApp() {

@@ -1,0 +1,48 @@
+package console
+
+import "hongyan/push"
+
+var wordsLog = say("操作记录")
+
+const (
+	wordsEverybody  = "所有人"
+	wordsEverything = "全部操作"
+	wordsJoined     = "加入了成员"
+)
+
+// wordsVia are the ways by which something is changed.
+var wordsVia = map[string]string{
+	push.ViaConsole: "控制台", push.ViaAPI: "接口", push.ViaCommand: "命令行", push.ViaWeChat: "微信",
+}
+
+// wordsKinds are what the log can be narrowed to: the beginning of actions.
+var wordsKinds = []struct{ kind, text string }{
+	{"app", "应用"}, {"callback", "回调"}, {"member", "成员"}, {"topic", "主题"}, {"code", "二维码"}, {"follower", "关注者"}, {"message", "消息"},
+}
+
+// wordsActions say what was done. An action without words is shown as it is.
+var wordsActions = map[string]string{
+	"app.create":          "新建了应用",
+	"app.name":            "改了名称",
+	"app.greeting":        "改了欢迎语",
+	"app.description":     "改了介绍",
+	"app.contact":         "改了联系方式",
+	"app.logo":            "换了图标",
+	"app.logo_remove":     "去掉了图标",
+	"app.setting_url":     "改了设置页地址",
+	"app.setting_key":     "换了跳转签名密钥",
+	"app.query_send":      "改了是否接受 GET 发送",
+	"app.token":           "重置了 AppToken",
+	"app.delete":          "删除了应用",
+	"app.restore":         "恢复了应用",
+	"callback.url":        "改了回调地址",
+	"callback.secret":     "换了回调签名密钥",
+	"callback.enable":     "重新启用了回调地址",
+	"callback.replay":     "重放了一个回调",
+	"callback.replay-all": "重放了失败的回调",
+	"member.role":         "改了成员的角色",
+	"member.remove":       "移出了成员",
+	"session.begin":       "登录了控制台",
+	"user.admin":          "设为管理员",
+	"user.plain":          "取消了管理员",
+}
