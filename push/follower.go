@@ -39,18 +39,18 @@ type Follower struct {
 
 // Followers says which followers are meant. Nil and zero fields mean all.
 type Followers struct {
-	Topic      TopicID // 0: of the app itself
-	UID        UID
-	UIDEnd     string // the end of a UID, 6 characters or more
-	Extra      string // what their code carried, the whole of it
-	Rejected   *bool
-	Muted      *bool
-	Paid       *bool // paid until a time ahead
-	Source     Source
-	Since      time.Time // followed then or later
-	WithTopics bool
-	After      string // the cursor of the page before
-	Limit      int    // 0: 20
+	Topic    TopicID // 0: of the app itself
+	UID      UID
+	UIDEnd   string // the end of a UID, 6 characters or more
+	Extra    string // what their code carried, the whole of it
+	Rejected *bool
+	Muted    *bool
+	Paid     *bool // paid until a time ahead
+	Source   Source
+	Since    time.Time // followed then or later
+	Topics   int       // how many of their topics are named for each
+	After    string    // the cursor of the page before
+	Limit    int       // 0: 20
 }
 
 // scanPage is how many followers one page looks at, at most, for those its
@@ -104,8 +104,8 @@ func (s *Service) FollowersOf(ctx context.Context, app AppID, f Followers) (page
 		if next = ""; last > 0 {
 			next = s.cursor(cursorFollowers, last)
 		}
-		if f.WithTopics {
-			return addTopics(tx, app, page)
+		if f.Topics > 0 {
+			return addTopics(tx, app, page, f.Topics)
 		}
 		return nil
 	})
@@ -246,12 +246,9 @@ func scanFollower(r *store.Rows) (f Follower, err error) {
 	return f, err
 }
 
-// fewTopics is how many topics of a follower a list names.
-const fewTopics = 3
-
 // addTopics tells of each follower of the page which topics of the app they
 // follow.
-func addTopics(tx *store.Tx, app AppID, page []Follower) error {
+func addTopics(tx *store.Tx, app AppID, page []Follower, most int) error {
 	if len(page) == 0 {
 		return nil
 	}
@@ -275,7 +272,7 @@ func addTopics(tx *store.Tx, app AppID, page []Follower) error {
 			SELECT s.user_id, t.id, t.name, ROW_NUMBER() OVER (PARTITION BY s.user_id ORDER BY t.id) AS place, COUNT(*) OVER (PARTITION BY s.user_id) AS n
 			FROM subscription s JOIN topic t ON t.id = s.target AND t.app_id = $1 AND t.deleted_at = 0
 			WHERE s.kind = 1 AND s.active = 1 AND s.rejected = 0 AND s.user_id IN (SELECT user_id FROM v)) x
-		WHERE place <= $2 ORDER BY user_id, place`, int64(app), fewTopics)
+		WHERE place <= $2 ORDER BY user_id, place`, int64(app), most)
 	return err
 }
 

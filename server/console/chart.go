@@ -1,0 +1,100 @@
+package console
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// A chart is lines over time. console.js draws it; the table says the same.
+type chart struct {
+	Title  string
+	Times  []time.Time
+	Lines  []line
+	ByDay  bool
+	Empty  bool // there is nothing to draw
+	Footer string
+}
+
+// A line is one of them.
+type line struct {
+	Name, Tone string
+	Values     []int64
+	Gaps       bool // 0 is nothing known, and no point of the line
+}
+
+// JSON is what console.js reads.
+func (ch chart) JSON() (string, error) {
+	type series struct {
+		Name string   `json:"name"`
+		Tone string   `json:"tone"`
+		Y    []*int64 `json:"y"`
+	}
+	var data struct {
+		X      []int64  `json:"x"`
+		Series []series `json:"series"`
+	}
+	for _, at := range ch.Times {
+		data.X = append(data.X, at.Unix())
+	}
+	for _, l := range ch.Lines {
+		y := make([]*int64, len(l.Values))
+		for i := range l.Values {
+			if l.Values[i] != 0 || !l.Gaps {
+				y[i] = &l.Values[i]
+			}
+		}
+		data.Series = append(data.Series, series{l.Name, l.Tone, y})
+	}
+	raw, err := json.Marshal(data)
+	return string(raw), err
+}
+
+// At is a time as the table of the chart writes it.
+func (ch chart) At(i int) string {
+	if ch.ByDay {
+		return ch.Times[i].In(shanghai).Format("01-02")
+	}
+	return ch.Times[i].In(shanghai).Format("01-02 15:04")
+}
+
+// buckets are the beginnings of the hours or days of a span up to now, in
+// Shanghai's days.
+func buckets(since, now time.Time, byDay bool) (times []time.Time) {
+	step := time.Hour
+	at := since.Truncate(time.Hour)
+	if byDay {
+		step = 24 * time.Hour
+		local := since.In(shanghai)
+		at = time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, shanghai)
+	}
+	for ; !at.After(now); at = at.Add(step) {
+		times = append(times, at)
+	}
+	return times
+}
+
+// fill sorts values by hour into buckets.
+func fill(times []time.Time, values map[time.Time]int64) []int64 {
+	filled := make([]int64, len(times))
+	for at, n := range values {
+		for i := len(times) - 1; i >= 0; i-- {
+			if !at.Before(times[i]) {
+				filled[i] += n
+				break
+			}
+		}
+	}
+	return filled
+}
+
+// anything tells whether a line has something.
+func anything(lines []line) bool {
+	for _, l := range lines {
+		for _, v := range l.Values {
+			if v != 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
