@@ -6,6 +6,7 @@ import (
 	"math"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"hongyan/store"
 )
@@ -71,10 +72,10 @@ func (f *Followers) Validate() error {
 			return err
 		}
 	}
-	if f.UIDEnd == "" {
-		return nil
+	if n := utf8.RuneCountInString(f.UIDEnd); n > 0 && n < shortEnd {
+		return &Invalid{"uid", fmt.Sprintf(textTooShort, "uid", shortEnd, n)}
 	}
-	return checkText("uid", f.UIDEnd, shortEnd, maxUID)
+	return checkText("uid", f.UIDEnd, 0, maxUID)
 }
 
 // FollowersOf lists followers of the app, or of one of its topics, who are
