@@ -10,7 +10,7 @@ import (
 	"hongyan/push"
 )
 
-const codesSize = 50
+const codesSize = 20
 
 // codesView is the app's own code, the form for others and their list.
 type codesView struct {

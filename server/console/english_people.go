@@ -41,7 +41,7 @@ var peopleEnglish = map[string]string{
 	"还没有二维码。永久的二维码一个公众号最多 10 万个，用到时再生成。": "No code yet. An account has 100,000 permanent codes, so it is made when it is needed.", "生成二维码": "Make the code", "永久有效": "permanent", "已过期": "expired", "有效": "good",
 	"应用的二维码": "The app's code", "带参数的二维码": "Codes with a parameter", "扫码关注时原样告诉你的服务器，例如订单号或渠道名。": "Told to your server as it is when somebody scans, such as an order or a channel.",
 	"有效期": "Good for", "单位": "Unit", "分钟": "minutes", "小时": "hours", "天": "days", "秒": "seconds", "最短 1 秒，最长 30 天。": "1 second to 30 days.", "生成": "Make",
-	"参数包含": "Parameter contains", "到期": "Ends", "近 30 天扫码": "Scans in 30 days", "最后扫码": "Last scan", "没有这样的二维码": "No such code", "还没有带参数的二维码": "No codes with a parameter yet",
+	"生成带参数的二维码": "Make one with a parameter", "参数包含": "Parameter contains", "到期": "Ends", "近 30 天扫码": "Scans in 30 days", "最后扫码": "Last scan", "没有这样的二维码": "No such code", "还没有带参数的二维码": "No codes with a parameter yet",
 	"给每张海报、每个订单生成一个，谁从哪里来一看就知道。过期 30 天后自动删除。": "Make one for every poster or order, and see who came from where. They go 30 days after they expired.",
 	"主题「%s」的二维码": "Code of the topic “%s”", "二维码已过期，扫了不再有用。需要时再生成一个。": "The code expired and does nothing any more. Make another when you need it.", "微信还没有给出图片。": "WeChat has given no picture yet.",
 	"再要一次图片": "Ask for the picture again", "图片地址": "Picture's address", "近 30 天扫码 %s 次。": "%s scans in 30 days.", "关注应用": "Follows the app", "已关注": "follows", "没有关注": "does not",

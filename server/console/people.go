@@ -32,7 +32,7 @@ type person struct {
 }
 
 const (
-	peopleSize  = 50
+	peopleSize  = 20
 	namedTopics = 3
 )
 

@@ -8,7 +8,7 @@ import (
 	"hongyan/push"
 )
 
-const topicsSize = 50
+const topicsSize = 20
 
 // topicsView is the list of the app's topics.
 type topicsView struct {
