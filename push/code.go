@@ -17,7 +17,8 @@ type Code struct {
 	LastBy UID   // who scanned it last; empty: nobody
 	LastAt time.Time
 
-	id int64
+	id   int64
+	last UserID
 }
 
 // ScansTo is where counting the scans of a code stops. A count of ScansTo means
@@ -34,7 +35,7 @@ type CodeFilter struct {
 
 const codeColumns = `handle, id, purpose, app_id, topic_id, extra, link, created_at, expires_at,
 	(SELECT COUNT(*) FROM (SELECT 1 FROM scan l WHERE l.handle = c.handle LIMIT 1000) few),
-	COALESCE((SELECT u.uid FROM users u WHERE u.id = ` + lastScanner + `), ''),
+	` + lastScanner + `,
 	COALESCE((SELECT MAX(l.at) FROM scan l WHERE l.handle = c.handle), c.scanned_at)`
 
 // Codes lists the app's codes that carry something, the latest first, until 30
@@ -62,10 +63,13 @@ func (s *Service) Codes(ctx context.Context, app AppID, f CodeFilter) (all []Cod
 		var more bool
 		all, low, more, err = page(tx, l, pageSize(f.Limit), func(r *store.Rows) (Code, error) { return scanCode(r, tx.Now) },
 			func(c Code) spot { return spot{store.Millis(c.MadeAt), c.id} })
+		if err != nil {
+			return err
+		}
 		if next = ""; more {
 			next = s.cursor(cursorCodes, low.at, low.id)
 		}
-		return err
+		return nameLast(tx, all)
 	})
 	if err != nil {
 		return nil, "", fmt.Errorf("list the codes of app %d: %w", app, err)
@@ -79,7 +83,13 @@ func (s *Service) Code(ctx context.Context, app AppID, handle string) (c Code, e
 		if _, err := ownScene(tx, app, handle); err != nil {
 			return err
 		}
-		c, err = scanCode(tx.QueryRow(`SELECT `+codeColumns+` FROM scene c WHERE handle = $1`, handle), tx.Now)
+		one, err := scanCode(tx.QueryRow(`SELECT `+codeColumns+` FROM scene c WHERE handle = $1`, handle), tx.Now)
+		if err != nil {
+			return err
+		}
+		all := []Code{one}
+		err = nameLast(tx, all)
+		c = all[0]
 		return err
 	})
 	if err != nil {
@@ -90,10 +100,33 @@ func (s *Service) Code(ctx context.Context, app AppID, handle string) (c Code, e
 
 func scanCode(r interface{ Scan(...any) error }, now time.Time) (c Code, err error) {
 	var made, expires, last int64
-	err = r.Scan(&c.Handle, &c.id, &c.Purpose, &c.App, &c.Topic, &c.Extra, &c.Link, &made, &expires, &c.Scans, &c.LastBy, &last)
+	err = r.Scan(&c.Handle, &c.id, &c.Purpose, &c.App, &c.Topic, &c.Extra, &c.Link, &made, &expires, &c.Scans, &c.last, &last)
 	c.MadeAt, c.Expires, c.LastAt = store.Time(made), store.Time(expires), store.Time(last)
 	c.Expired = expires != 0 && !now.Before(c.Expires)
 	return c, err
+}
+
+// nameLast fills in who scanned the codes last.
+func nameLast(tx *store.Tx, all []Code) error {
+	if len(all) == 0 {
+		return nil
+	}
+	l := newList("user_id BIGINT")
+	for _, c := range all {
+		l.add(int64(c.last))
+	}
+	names := make(map[UserID]UID)
+	_, err := collectAll(tx, l, func(r *store.Rows) (none struct{}, err error) {
+		var id UserID
+		var uid UID
+		err = r.Scan(&id, &uid)
+		names[id] = uid
+		return none, err
+	}, `SELECT id, uid FROM users WHERE id IN (SELECT user_id FROM v)`)
+	for i := range all {
+		all[i].LastBy = names[all[i].last]
+	}
+	return err
 }
 
 // PermanentCode returns the code without end that follows the app, or with a

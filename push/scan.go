@@ -34,11 +34,15 @@ func (s *Service) LastScanner(ctx context.Context, handle string) (uid UID, ok b
 		if !isHandle(handle) {
 			return ErrNoScene
 		}
-		err := tx.QueryRow(`SELECT COALESCE(u.uid, '') FROM scene c LEFT JOIN users u ON u.id = `+lastScanner+`
-			WHERE c.handle = $1`, handle).Scan(&uid)
+		var user int64
+		err := tx.QueryRow(`SELECT `+lastScanner+` FROM scene c WHERE c.handle = $1`, handle).Scan(&user)
 		if errors.Is(err, store.ErrNotFound) {
 			err = ErrNoScene
 		}
+		if uid = ""; err != nil || user == 0 {
+			return err
+		}
+		uid, err = uidOf(tx, user)
 		return err
 	})
 	return uid, uid != "", err

@@ -202,3 +202,24 @@ func TestI11_CodesOfOthersLookLikeNone(t *testing.T) {
 		}
 	})
 }
+
+// TestPeople_ListsUseTheirIndexes (SQLite says how).
+func TestPeople_ListsUseTheirIndexes(t *testing.T) {
+	onSQLite(t, func(w *world) {
+		const there = `s.kind = 0 AND s.target = 1 AND (s.active = 1 OR s.rejected = 1)`
+		for _, c := range []struct{ query, index string }{
+			{`SELECT s.id FROM subscription s JOIN users u ON u.id = s.user_id WHERE ` + there + ` AND s.id < 9 AND s.id >= 1 ORDER BY s.id DESC LIMIT 9`, "subscription_people"},
+			{`SELECT s.id FROM subscription s WHERE ` + there + ` AND s.id < 9 AND s.extra <> '' AND s.extra = 'a' ORDER BY s.id DESC LIMIT 9`, "subscription_extra"},
+			{`SELECT id FROM users WHERE SUBSTR(uid, LENGTH(uid) - 5) = 'ABCDEF'`, "users_uid_end"},
+			{`SELECT handle FROM scene c WHERE app_id = 1 AND created_at >= 0 AND (created_at, id) < (9, 9) AND purpose = 'app' AND expires_at > 0 ORDER BY created_at DESC, id DESC LIMIT 9`, "scene_codes"},
+			{`SELECT l.user_id FROM scan l WHERE l.handle = 'a' ORDER BY l.id DESC LIMIT 1`, "scan_handle"},
+			{`SELECT at, delta FROM growth WHERE kind = 1 AND target = 1`, "growth_at"},
+			{`SELECT n FROM stat WHERE kind = 1 AND target = 1 AND name IN ('gained', 'lost') AND hour >= 5`, "sqlite_autoindex_stat"},
+		} {
+			plan := w.plan(c.query)
+			if !strings.Contains(plan, c.index) || strings.Contains(plan, "SCAN") || strings.Contains(plan, "TEMP B-TREE") {
+				t.Errorf("%s\n%s", c.query, plan)
+			}
+		}
+	})
+}
