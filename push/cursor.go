@@ -19,6 +19,9 @@ const (
 	cursorCallbacks
 	cursorReplays
 	cursorAudit
+	cursorFollowers
+	cursorCodes
+	cursorScans
 )
 
 // maxCursor is well above the length of any cursor.

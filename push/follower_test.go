@@ -45,6 +45,9 @@ func TestFollowersOf_FindsByEachFilter(t *testing.T) {
 		set("付费", fmt.Sprintf("paid_until = %d, source = 'order'", now.Add(time.Hour).UnixMilli()))
 		set("到期", fmt.Sprintf("paid_until = %d, created_at = %d", now.UnixMilli(), now.Add(-time.Hour).UnixMilli()))
 		set("离开", "active = 0")
+		for _, name := range []string{"静音", "平常", "离开"} {
+			set(name, "extra = '海报 <1>'")
+		}
 		if err := w.RejectFollower(t.Context(), app, 0, uid["屏蔽"], true); err != nil {
 			t.Fatal(err)
 		}
@@ -58,6 +61,14 @@ func TestFollowersOf_FindsByEachFilter(t *testing.T) {
 			{"uid", push.Followers{UID: uid["静音"]}, []string{"静音"}},
 			{"uid of one who left", push.Followers{UID: uid["离开"]}, nil},
 			{"unknown uid", push.Followers{UID: "UID_x"}, nil},
+			{"end of a uid", push.Followers{UIDEnd: string(uid["付费"][len(uid["付费"])-6:])}, []string{"付费"}},
+			{"long end of a uid", push.Followers{UIDEnd: string(uid["付费"][len(uid["付费"])-20:])}, []string{"付费"}},
+			{"wrong in the long end", push.Followers{UIDEnd: "." + string(uid["付费"][len(uid["付费"])-6:])}, nil},
+			{"no end of any uid", push.Followers{UIDEnd: "雁雁雁雁雁雁"}, nil},
+			{"end of one who left", push.Followers{UIDEnd: string(uid["离开"][len(uid["离开"])-6:])}, nil},
+			{"extra", push.Followers{Extra: "海报 <1>"}, []string{"静音", "平常"}},
+			{"extra and a filter", push.Followers{Extra: "海报 <1>", Muted: &yes}, []string{"静音"}},
+			{"no extra like that", push.Followers{Extra: "海报"}, nil},
 			{"rejected", push.Followers{Rejected: &yes}, []string{"屏蔽"}},
 			{"not rejected", push.Followers{Rejected: &no}, []string{"静音", "付费", "到期", "平常"}},
 			{"muted", push.Followers{Muted: &yes}, []string{"静音"}},
@@ -69,7 +80,7 @@ func TestFollowersOf_FindsByEachFilter(t *testing.T) {
 			for _, limit := range []int{1, 2, 100} {
 				c.f.Limit = limit
 				var want []push.UID
-				for _, name := range c.want {
+				for _, name := range slices.Backward(c.want) { // the last comes first
 					want = append(want, uid[name])
 				}
 				if got := w.uids(app, c.f); !slices.Equal(got, want) {

@@ -40,7 +40,8 @@ func grow(tx *store.Tx, on Resource, delta int64) error {
 	return err
 }
 
-// CountGrowth counts the growth that was written down into hours, and returns
+// CountGrowth counts the growth that was written down, into hours and into how
+// many there are, and returns
 // how many rows that were. A row is counted and deleted in one transaction, so
 // each counts once however often this is called, by whomever, and wherever it
 // is interrupted.
@@ -49,6 +50,26 @@ func (s *Service) CountGrowth(ctx context.Context) (n int, err error) {
 		return n, fmt.Errorf("count growth: %w", err)
 	}
 	return n, nil
+}
+
+// countHeads adds what was counted to how many there are.
+func countHeads(tx *store.Tx, counts map[statKey]int64) error {
+	change := make(map[Resource]int64)
+	for key, n := range counts {
+		if key.name == statLost {
+			n = -n
+		}
+		change[Resource{SubscriptionKind(key.kind), key.target}] += n
+	}
+	rows := make([][]any, 0, len(change))
+	for on, n := range change {
+		rows = append(rows, []any{int64(on.Kind), on.Target, n})
+	}
+	slices.SortFunc(rows, func(a, b []any) int {
+		return cmp.Or(cmp.Compare(a[0].(int64), b[0].(int64)), cmp.Compare(a[1].(int64), b[1].(int64)))
+	})
+	return tx.Bulk(`INSERT INTO headcount (kind, target, n) VALUES ($1, $2, $3)
+		ON CONFLICT (kind, target) DO UPDATE SET n = headcount.n + excluded.n`, rows)
 }
 
 // statKey is a row of the stat table.
@@ -85,6 +106,9 @@ func countGrowth(tx *store.Tx) (int64, error) {
 		return cmp.Or(cmp.Compare(a[0].(int64), b[0].(int64)), cmp.Compare(a[1].(int64), b[1].(int64)),
 			cmp.Compare(a[2].(string), b[2].(string)), cmp.Compare(a[3].(int64), b[3].(int64)))
 	})
+	if err := countHeads(tx, counts); err != nil {
+		return 0, err
+	}
 	return rows, tx.Bulk(`INSERT INTO stat (kind, target, name, hour, n) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (kind, target, name, hour) DO UPDATE SET n = stat.n + excluded.n`, upserts)
 }
@@ -145,7 +169,7 @@ func startOf(t time.Time, day bool) time.Time {
 	return t.Truncate(time.Hour)
 }
 
-// readGrowth reads the hours since then; what was before is one row at 0. It
+// readGrowth reads the hours since then, and at 0 how many there are now. It
 // is one statement, so that a row that is being counted is seen once.
 func readGrowth(tx *store.Tx, on Resource, since time.Time) ([]Grown, error) {
 	return store.Collect(tx, func(r *store.Rows) (g Grown, err error) {
@@ -153,25 +177,25 @@ func readGrowth(tx *store.Tx, on Resource, since time.Time) ([]Grown, error) {
 		err = r.Scan(&at, &g.Gained, &g.Lost)
 		g.At = store.Time(at)
 		return g, err
-	}, `SELECT at, CAST(SUM(gained) AS BIGINT), CAST(SUM(lost) AS BIGINT) FROM (
-			SELECT CASE WHEN hour < $3 THEN 0 ELSE hour END AS at,
-				CASE WHEN name = 'gained' THEN n ELSE 0 END AS gained, CASE WHEN name = 'lost' THEN n ELSE 0 END AS lost
-			FROM stat WHERE kind = $1 AND target = $2 AND name IN ('gained', 'lost')
-			UNION ALL
-			SELECT CASE WHEN at < $3 THEN 0 ELSE at - at % $4 END,
-				CASE WHEN delta > 0 THEN delta ELSE 0 END, CASE WHEN delta < 0 THEN -delta ELSE 0 END
-			FROM growth WHERE kind = $1 AND target = $2) g
+	}, `WITH fresh AS (SELECT at - at % $4 AS at, CASE WHEN delta > 0 THEN delta ELSE 0 END AS gained, CASE WHEN delta < 0 THEN -delta ELSE 0 END AS lost
+			FROM growth WHERE kind = $1 AND target = $2)
+		SELECT at, CAST(SUM(gained) AS BIGINT), CAST(SUM(lost) AS BIGINT) FROM (
+			SELECT 0 AS at, n AS gained, 0 AS lost FROM headcount WHERE kind = $1 AND target = $2
+			UNION ALL SELECT 0, gained, lost FROM fresh
+			UNION ALL SELECT at, gained, lost FROM fresh WHERE at >= $3
+			UNION ALL SELECT hour, CASE WHEN name = 'gained' THEN n ELSE 0 END, CASE WHEN name = 'lost' THEN n ELSE 0 END
+				FROM stat WHERE kind = $1 AND target = $2 AND name IN ('gained', 'lost') AND hour >= $3) g
 		GROUP BY at ORDER BY at`, int64(on.Kind), on.Target, store.Millis(since), hour)
 }
 
 // fillGrowth adds the rows to the points they belong to. What a clock ahead of
 // ours wrote belongs to the present.
 func fillGrowth(all, rows []Grown) []Grown {
-	var before int64
+	var total int64
 	at := 0
 	for _, row := range rows {
 		if row.At.IsZero() {
-			before = row.Gained - row.Lost
+			total = row.Gained - row.Lost
 			continue
 		}
 		for at+1 < len(all) && !row.At.Before(all[at+1].At) {
@@ -180,9 +204,9 @@ func fillGrowth(all, rows []Grown) []Grown {
 		all[at].Gained += row.Gained
 		all[at].Lost += row.Lost
 	}
-	for i := range all {
-		before += all[i].Gained - all[i].Lost
-		all[i].Total = before
+	for i := len(all) - 1; i >= 0; i-- {
+		all[i].Total = total
+		total -= all[i].Gained - all[i].Lost
 	}
 	return all
 }

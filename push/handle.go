@@ -77,3 +77,11 @@ func (s *Service) permanentHandle(purpose string, app AppID, topic TopicID) stri
 	fmt.Fprintf(mac, "%s %d %d", purpose, app, topic)
 	return handleText.EncodeToString(mac.Sum(nil)[:16])
 }
+
+// handleNumber is a part of a handle as a number, which puts codes of one
+// moment into an order that both databases agree on.
+func handleNumber(handle string) int64 {
+	var block [16]byte
+	handleText.Decode(block[:], []byte(handle)) // anything else is a number too
+	return int64(binary.BigEndian.Uint64(block[:8]) >> 1)
+}

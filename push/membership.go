@@ -55,7 +55,8 @@ func (s *Service) RemoveFollower(ctx context.Context, app AppID, uid UID) error 
 	return s.onFollower(ctx, "remove follower", app, 0, uid, func(tx *store.Tx, m membership) error {
 		all, err := store.Collect(tx, func(r *store.Rows) (one membership, err error) {
 			one = m
-			return one, r.Scan(&one.on.Kind, &one.on.Target, &one.name)
+			err = r.Scan(&one.on.Kind, &one.on.Target, &one.name)
+			return one, err
 		}, `SELECT s.kind, s.target, COALESCE(t.name, '') FROM subscription s LEFT JOIN topic t ON s.kind = 1 AND t.id = s.target
 			WHERE s.user_id = $2 AND `+ofApp+` ORDER BY s.kind, s.target`, int64(app), int64(m.user))
 		if err == nil && len(all) == 0 {

@@ -15,6 +15,8 @@ const (
 	keepParked   = 24 * time.Hour
 	keepQuota    = 48 * time.Hour
 	keepKeys     = 24 * time.Hour // idempotency keys
+	keepScans    = 30 * 24 * time.Hour
+	keepScenes   = 30 * 24 * time.Hour // after they expired
 	// chunk bounds the rows of one transaction of housekeeping.
 	chunk = 1000
 )
@@ -70,6 +72,8 @@ func (s *Service) Retain(ctx context.Context) (n int, err error) {
 		older("idempotency", "owner, name", "created_at", keepKeys),
 		retainScheduled,
 		retainHours,
+		retainScans,
+		older("scene", "handle", "expires_at > 0 AND expires_at", keepScenes),
 		older("quota", "name, starts_at", "starts_at", keepQuota),
 		purgeApps,
 		older("kept_text", "user_id, number", "expires_at", keepMessages),

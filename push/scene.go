@@ -75,6 +75,21 @@ func ValidFor(seconds int64) (time.Duration, error) {
 // NewScene makes a code for the app that owns the token. The caller asks WeChat
 // for its picture and hands that in by SceneLink. ErrToken, *Invalid.
 func (s *Service) NewScene(ctx context.Context, token string, n NewScene) (Scene, error) {
+	return s.newScene(ctx, n, func(tx *store.Tx) (AppID, error) { return appOfToken(tx, token) })
+}
+
+// NewSceneOf is NewScene for an app by its number, and writes down who made
+// the code. ErrNoApp, *Invalid.
+func (s *Service) NewSceneOf(ctx context.Context, app AppID, n NewScene) (Scene, error) {
+	return s.newScene(ctx, n, func(tx *store.Tx) (AppID, error) {
+		if _, err := findApp(tx, app); err != nil {
+			return 0, err
+		}
+		return app, s.AuditTx(ctx, tx, Change{App: app, Action: "code.create", Subject: n.Extra})
+	})
+}
+
+func (s *Service) newScene(ctx context.Context, n NewScene, owner func(*store.Tx) (AppID, error)) (Scene, error) {
 	if err := n.Validate(); err != nil {
 		return Scene{}, err
 	}
@@ -83,7 +98,7 @@ func (s *Service) NewScene(ctx context.Context, token string, n NewScene) (Scene
 	}
 	made := Scene{Handle: randomHandle(), Purpose: SceneApp, Extra: n.Extra}
 	err := s.db.Update(ctx, func(tx *store.Tx) (err error) {
-		if made.App, err = appOfToken(tx, token); err != nil {
+		if made.App, err = owner(tx); err != nil {
 			return err
 		}
 		made.Expires = tx.Now.Add(n.Valid)
@@ -119,9 +134,9 @@ func (s *Service) ApprovalSceneTx(tx *store.Tx, expires time.Time) (Scene, error
 }
 
 func insertScene(tx *store.Tx, c Scene) error {
-	_, err := tx.Exec(`INSERT INTO scene (handle, purpose, app_id, topic_id, extra, created_at, expires_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (handle) DO NOTHING`,
-		c.Handle, c.Purpose, int64(c.App), int64(c.Topic), c.Extra, store.Millis(tx.Now), store.Millis(c.Expires))
+	_, err := tx.Exec(`INSERT INTO scene (handle, id, purpose, app_id, topic_id, extra, created_at, expires_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (handle) DO NOTHING`,
+		c.Handle, handleNumber(c.Handle), c.Purpose, int64(c.App), int64(c.Topic), c.Extra, store.Millis(tx.Now), store.Millis(c.Expires))
 	return err
 }
 
@@ -146,38 +161,6 @@ func (s *Service) Scene(ctx context.Context, handle string) (found Scene, err er
 		return err
 	})
 	return found, err
-}
-
-// Scanned records that the turn's user scanned the code and returns what that
-// means. An expired code is returned as such and records nothing.
-func (s *Service) Scanned(t *Turn, handle string) (Scene, error) {
-	found, err := readScene(t.Tx, handle)
-	if err != nil || found.Expired {
-		return found, err
-	}
-	_, err = t.Tx.Exec(`UPDATE scene SET scanned_by = $2, scanned_at = $3 WHERE handle = $1`,
-		handle, int64(t.User.ID), store.Millis(t.Tx.Now))
-	if err != nil {
-		return Scene{}, fmt.Errorf("scan: %w", err)
-	}
-	return found, nil
-}
-
-// LastScanner returns the last user who scanned the code; ok is false when
-// nobody did. ErrNoScene.
-func (s *Service) LastScanner(ctx context.Context, handle string) (uid UID, ok bool, err error) {
-	err = s.db.View(ctx, func(tx *store.Tx) error {
-		if !isHandle(handle) {
-			return ErrNoScene
-		}
-		err := tx.QueryRow(`SELECT COALESCE(u.uid, '') FROM scene c LEFT JOIN users u ON u.id = c.scanned_by
-			WHERE c.handle = $1`, handle).Scan(&uid)
-		if errors.Is(err, store.ErrNotFound) {
-			err = ErrNoScene
-		}
-		return err
-	})
-	return uid, uid != "", err
 }
 
 func readScene(tx *store.Tx, handle string) (c Scene, err error) {

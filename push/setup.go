@@ -96,8 +96,10 @@ func (s *Service) CreateTopic(ctx context.Context, app AppID, name string) (Topi
 			return err
 		}
 		t.AppName = owner.Name
-		t.ID, err = insertTopic(tx, app, name)
-		return err
+		if t.ID, err = insertTopic(tx, app, name); err != nil {
+			return err
+		}
+		return s.AuditTx(ctx, tx, Change{App: app, Action: "topic.create", Subject: topicMark(t.ID), After: name})
 	})
 	if err != nil {
 		return Topic{}, fmt.Errorf("create topic %q: %w", name, err)

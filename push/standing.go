@@ -3,7 +3,6 @@ package push
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"hongyan/store"
 )
@@ -62,7 +61,7 @@ func (m membership) where() string {
 	if m.on.Kind == OfApp {
 		return ""
 	}
-	return fmt.Sprintf("#%d %s", m.on.Target, m.name)
+	return topicMark(TopicID(m.on.Target)) + " " + m.name
 }
 
 // change is what the app's people do to a membership: the change, and a line

@@ -1,6 +1,7 @@
 package push
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -49,4 +50,29 @@ func (s *Service) UnfollowTopic(t *Turn, topic TopicID) error {
 		return fmt.Errorf("unfollow topic %d: %w", topic, err)
 	}
 	return nil
+}
+
+// TopicName returns the name of a topic of the app, or ErrNoTopic.
+func (s *Service) TopicName(ctx context.Context, app AppID, topic TopicID) (name string, err error) {
+	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
+		_, name, err = followed(tx, app, topic)
+		return err
+	})
+	return name, err
+}
+
+// TopicNames lists the app's first topics by number, uncounted.
+func (s *Service) TopicNames(ctx context.Context, app AppID, limit int) (all []Topic, err error) {
+	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
+		all, err = store.Collect(tx, func(r *store.Rows) (t Topic, err error) {
+			t.App = app
+			err = r.Scan(&t.ID, &t.Name)
+			return t, err
+		}, `SELECT id, name FROM topic WHERE app_id = $1 AND deleted_at = 0 ORDER BY id LIMIT $2`, int64(app), limit)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list the topics of app %d: %w", app, err)
+	}
+	return all, nil
 }

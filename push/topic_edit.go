@@ -31,14 +31,25 @@ const countColumns = `t.id, t.name, a.name, t.created_at,
 	(SELECT COUNT(*) FROM (SELECT 1 FROM subscription s WHERE s.kind = 1 AND s.target = t.id
 		AND s.active = 1 AND s.rejected = 0 AND s.muted = 0 LIMIT $3) c)`
 
-// CountTopics lists the app's topics by number, from behind after, with counts
-// that stop at CountTo.
-func (s *Service) CountTopics(ctx context.Context, app AppID, after TopicID, limit int) (page []TopicCount, err error) {
+// TopicFilter narrows the list of an app's topics.
+type TopicFilter struct {
+	Search string  // what the name contains; ASCII letters match in both cases
+	After  TopicID // the last one of the page before
+	Limit  int
+}
+
+// CountTopics lists the app's topics by number, with counts that stop at
+// CountTo. Errors: *Invalid.
+func (s *Service) CountTopics(ctx context.Context, app AppID, f TopicFilter) (page []TopicCount, err error) {
+	if err := checkText("search", f.Search, 0, maxName); err != nil {
+		return nil, err
+	}
 	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
 		page, err = store.Collect(tx, func(r *store.Rows) (TopicCount, error) { return scanCount(r, app) },
 			`SELECT `+countColumns+` FROM topic t JOIN app a ON a.id = t.app_id
-			WHERE t.app_id = $1 AND t.deleted_at = 0 AND t.id > $2 ORDER BY t.id LIMIT $4`,
-			int64(app), int64(after), CountTo, limit)
+			WHERE t.app_id = $1 AND t.deleted_at = 0 AND t.id > $2 AND LOWER(t.name) LIKE LOWER(CAST($5 AS TEXT)) ESCAPE '\'
+			ORDER BY t.id LIMIT $4`,
+			int64(app), int64(f.After), CountTo, f.Limit, containing(f.Search))
 		return err
 	})
 	if err != nil {
@@ -83,15 +94,15 @@ func (s *Service) RenameTopic(ctx context.Context, app AppID, id TopicID, name s
 		return TopicCount{}, err
 	}
 	err = s.db.Update(ctx, func(tx *store.Tx) error {
-		n, err := tx.Exec(`UPDATE topic SET name = $3 WHERE app_id = $1 AND id = $2 AND deleted_at = 0`, int64(app), int64(id), name)
-		if err == nil && n == 0 {
-			err = ErrNoTopic
-		}
-		if err != nil {
+		if t, err = countTopic(tx, app, id); err != nil || t.Name == name {
 			return err
 		}
-		t, err = countTopic(tx, app, id)
-		return err
+		before := t.Name
+		t.Name = name
+		if _, err := tx.Exec(`UPDATE topic SET name = $2 WHERE id = $1`, int64(id), name); err != nil {
+			return err
+		}
+		return s.AuditTx(ctx, tx, Change{App: app, Action: "topic.rename", Subject: topicMark(id), Before: before, After: name})
 	})
 	if err != nil {
 		return TopicCount{}, fmt.Errorf("rename topic %d of app %d: %w", id, app, err)
@@ -99,17 +110,27 @@ func (s *Service) RenameTopic(ctx context.Context, app AppID, id TopicID, name s
 	return t, nil
 }
 
+// topicMark is a topic's number in the audit log.
+func topicMark(id TopicID) string { return fmt.Sprintf("#%d", id) }
+
 // DeleteTopic ends a topic of the app: nothing more is fanned out to it, and
 // its number is not given again. Deleting it twice is not an error; ErrNoTopic
 // is for one the app never had.
 func (s *Service) DeleteTopic(ctx context.Context, app AppID, id TopicID) error {
 	err := s.db.Update(ctx, func(tx *store.Tx) error {
-		n, err := tx.Exec(`UPDATE topic SET deleted_at = CASE WHEN deleted_at = 0 THEN CAST($3 AS BIGINT) ELSE deleted_at END
-			WHERE app_id = $1 AND id = $2`, int64(app), int64(id), store.Millis(tx.Now))
-		if err == nil && n == 0 {
-			err = ErrNoTopic
+		var name string
+		var deleted int64
+		err := tx.QueryRow(`SELECT name, deleted_at FROM topic WHERE app_id = $1 AND id = $2`+tx.ForUpdate(), int64(app), int64(id)).Scan(&name, &deleted)
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+			return ErrNoTopic
+		case err != nil || deleted != 0:
+			return err
 		}
-		return err
+		if _, err := tx.Exec(`UPDATE topic SET deleted_at = $2 WHERE id = $1`, int64(id), store.Millis(tx.Now)); err != nil {
+			return err
+		}
+		return s.AuditTx(ctx, tx, Change{App: app, Action: "topic.delete", Subject: topicMark(id), Before: name})
 	})
 	if err != nil {
 		return fmt.Errorf("delete topic %d of app %d: %w", id, app, err)

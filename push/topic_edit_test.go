@@ -19,7 +19,7 @@ func TestTopics_AreCountedRenamedAndDeleted(t *testing.T) {
 		}
 		w.exec(`UPDATE subscription SET muted = 1 WHERE kind = 1 AND user_id = 1`)
 		w.exec(`UPDATE subscription SET rejected = 1 WHERE kind = 1 AND user_id = 2`)
-		page, err := w.CountTopics(t.Context(), app, 0, 10)
+		page, err := w.CountTopics(t.Context(), app, push.TopicFilter{Limit: 10})
 		if err != nil || len(page) != 1 || page[0].ID != topic || page[0].Followers != 2 || page[0].Active != 1 {
 			t.Errorf("topics %+v, %v; want one of 2 followers, 1 of them active", page, err)
 		}
@@ -54,7 +54,7 @@ func TestTopics_AreCountedRenamedAndDeleted(t *testing.T) {
 		if n := w.count(`SELECT count(*) FROM subscription WHERE kind = 1`); n != 3 {
 			t.Errorf("%d followers' rows are left, want 3", n)
 		}
-		if page, err := w.CountTopics(t.Context(), app, 0, 10); err != nil || len(page) != 0 {
+		if page, err := w.CountTopics(t.Context(), app, push.TopicFilter{Limit: 10}); err != nil || len(page) != 0 {
 			t.Errorf("topics %+v, %v; want none", page, err)
 		}
 		if next := w.topic(app); next <= foreign {

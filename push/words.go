@@ -44,7 +44,6 @@ const (
 	textEmpty         = "参数%s不能为空"
 	textTooLong       = "参数%s最多%d个字符，现在是%d个"
 	textTooShort      = "参数%s至少%d个字符，现在是%d个"
-	textAfter         = "参数after不是上一页给出的值，请从第一页重新开始"
 	textURL           = "参数%s必须是以http://或https://开头的完整地址"
 	textKind          = "参数contentType只能是1（文本）、2（HTML）或3（Markdown），现在是%d"
 	textUIDs          = "参数uids最多%d个，现在是%d个"

@@ -169,6 +169,7 @@ var owned = map[string]string{
 	"subscription": "kind = 0 AND target = $1 OR kind = 1 AND target IN (SELECT id FROM topic WHERE app_id = $1)",
 	"growth":       "kind = 0 AND target = $1 OR kind = 1 AND target IN (SELECT id FROM topic WHERE app_id = $1)",
 	"stat":         "kind = 0 AND target = $1 OR kind = 1 AND target IN (SELECT id FROM topic WHERE app_id = $1)",
+	"headcount":    "kind = 0 AND target = $1 OR kind = 1 AND target IN (SELECT id FROM topic WHERE app_id = $1)",
 	"scan":         "handle IN (SELECT handle FROM scene WHERE app_id = $1)",
 }
 

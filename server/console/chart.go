@@ -3,6 +3,8 @@ package console
 import (
 	"encoding/json"
 	"time"
+
+	"hongyan/push"
 )
 
 // A chart is lines over time. console.js draws it; the table says the same.
@@ -97,4 +99,21 @@ func anything(lines []line) bool {
 		}
 	}
 	return false
+}
+
+// growthChart draws who came and who went, and how many there were in the end.
+func growthChart(lang, title string, grown []push.Grown, byDay, total bool) chart {
+	all := line{Name: translate(lang, "关注者")}
+	gained := line{Name: translate(lang, "新增"), Tone: "good"}
+	lost := line{Name: translate(lang, "离开"), Tone: "bad"}
+	ch := chart{Title: translate(lang, title), ByDay: byDay}
+	for _, g := range grown {
+		ch.Times = append(ch.Times, g.At)
+		all.Values, gained.Values, lost.Values = append(all.Values, g.Total), append(gained.Values, g.Gained), append(lost.Values, g.Lost)
+	}
+	if ch.Lines = []line{gained, lost}; total {
+		ch.Lines = append([]line{all}, ch.Lines...)
+	}
+	ch.Empty = !anything(ch.Lines)
+	return ch
 }

@@ -36,6 +36,12 @@ func (f frame) Ticket() string { return f.ticket() }
 // May tells whether the person's role in the app covers a role.
 func (f frame) May(role string) bool { return f.Role.Covers(push.Role(role)) }
 
+// With is the frame about something else, for a part of a page.
+func (f frame) With(data any) frame {
+	f.D = data
+	return f
+}
+
 // AppPath is the path of a section of the app.
 func (f frame) AppPath(section string) string { return appPath(f.App.ID, section) }
 

@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -49,6 +50,7 @@ var samples = map[string]sample{
 // TestF37_RoutesByRole calls every route as everybody: who may come in is
 // answered, who may not changes nothing and reads nothing.
 func TestF37_RoutesByRole(t *testing.T) {
+	maps.Copy(samples, peopleSamples)
 	eachSite(t, func(s *site) {
 		m := s.team()
 		for _, r := range s.console.Routes() {

@@ -78,32 +78,16 @@ func (c *Console) overview(r *request) (reply, error) {
 		return ch
 	}
 	v.Sends = draw("发送", [3]string{push.CountPeople, "收件人", ""}, [3]string{push.CountConfirmed, "已送达", "good"}, [3]string{push.CountFailed, "失败", "bad"})
-	if v.Growth, err = c.growth(r, push.Resource{Kind: push.OfApp, Target: int64(r.app.ID)}, now.Add(-at.back), at.byDay); err != nil {
+	grown, err := c.o.Push.Growth(r.Context(), push.Resource{Kind: push.OfApp, Target: int64(r.app.ID)}, now.Add(-at.back), at.byDay)
+	if err != nil {
 		return reply{}, err
 	}
+	v.Growth = growthChart(r.lang, "关注者的变化", grown, at.byDay, false)
 	v.Callbacks = draw("指令和回调", [3]string{push.CountCommands, "收到的指令", ""}, [3]string{push.CountTold, "回调成功", "good"}, [3]string{push.CountUntold, "回调失败", "bad"})
 	if !at.byDay { // percentiles of hours do not add up
 		v.Latency = draw("从接口到微信的耗时（毫秒）", [3]string{push.CountHalf, "一半的消息", "good"}, [3]string{push.CountMost, "95% 的消息", "wait"})
 	}
 	return shown("overview", wordsOverview, v), nil
-}
-
-// growth is the curve of who came and who went.
-func (c *Console) growth(r *request, of push.Resource, since time.Time, byDay bool) (chart, error) {
-	grown, err := c.o.Push.Growth(r.Context(), of, since, byDay)
-	if err != nil {
-		return chart{}, err
-	}
-	ch := chart{Title: translate(r.lang, "关注者的变化"), ByDay: byDay, Lines: []line{
-		{Name: translate(r.lang, "新增"), Tone: "good"}, {Name: translate(r.lang, "离开"), Tone: "bad"},
-	}}
-	for _, g := range grown {
-		ch.Times = append(ch.Times, g.At)
-		ch.Lines[0].Values = append(ch.Lines[0].Values, g.Gained)
-		ch.Lines[1].Values = append(ch.Lines[1].Values, g.Lost)
-	}
-	ch.Empty = !anything(ch.Lines)
-	return ch, nil
 }
 
 // today fills in what is told of now: figures of the last day, and what needs

@@ -22,6 +22,7 @@ var refusals = []struct {
 	{push.ErrNoCallback, http.StatusNotFound, wordsNoCallback},
 	{push.ErrNoScene, http.StatusNotFound, wordsNoCode},
 	{push.ErrNotFollowing, http.StatusNotFound, wordsNoFollower},
+	{push.ErrRejected, http.StatusConflict, wordsRejected},
 	{push.ErrNoScheduled, http.StatusNotFound, wordsNoScheduled},
 	{push.ErrNoEndpoint, http.StatusNotFound, wordsNoEndpoint},
 	{errProof, http.StatusConflict, wordsProof},

@@ -5,9 +5,11 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"hongyan/server/ui"
 )
@@ -24,6 +26,7 @@ type reply struct {
 	file    []byte
 	name    string // a file to keep, by this name
 	live    func(context.Context, *stream) error
+	writing func(context.Context, io.Writer) error // of a file that is too long to be held
 	to      string
 	said    words // shown once on the next page
 	cookies []*http.Cookie
@@ -101,6 +104,8 @@ func (c *Console) write(w http.ResponseWriter, r *request, a reply) {
 	switch {
 	case a.live != nil:
 		c.stream(w, r, a.live)
+	case a.writing != nil:
+		c.writeOut(w, r, a)
 	case a.to != "" && r.htmx():
 		w.Header().Set("HX-Redirect", a.to)
 		w.WriteHeader(http.StatusOK)
@@ -143,6 +148,34 @@ func writeFile(w http.ResponseWriter, a reply) {
 	}
 	w.WriteHeader(a.status)
 	w.Write(a.file)
+}
+
+// written is a file of this kind to keep by a name, written piece by piece.
+func written(kind, name string, writing func(context.Context, io.Writer) error) reply {
+	return reply{status: http.StatusOK, kind: kind, name: name, writing: writing}
+}
+
+// writeOut writes such a file. When it cannot be finished the connection is
+// cut, so that nobody takes it for the whole.
+func (c *Console) writeOut(w http.ResponseWriter, r *request, a reply) {
+	w.Header().Set("Content-Type", a.kind)
+	w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", a.name))
+	w.WriteHeader(a.status)
+	if err := a.writing(r.Context(), patient{w, http.NewResponseController(w)}); err != nil {
+		c.o.Log.Error("console file", "path", r.URL.Path, "err", err)
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// patient gives the reader of a long file half a minute for each piece.
+type patient struct {
+	io.Writer
+	out *http.ResponseController
+}
+
+func (p patient) Write(b []byte) (int, error) {
+	_ = p.out.SetWriteDeadline(time.Now().Add(30 * time.Second)) // not every writer has one
+	return p.Writer.Write(b)
 }
 
 // policy lets nothing in but our own files. Frames are for what senders wrote,

@@ -85,6 +85,25 @@ func (c *Console) routes() []route {
 		{pattern: "GET /console/app/{app}/log", needs: reader, do: c.logPage},
 
 		// People, topics and codes
+		{pattern: "GET /console/app/{app}/people", needs: reader, do: c.peoplePage},
+		{pattern: "GET /console/app/{app}/people.csv", needs: developer, do: c.exportPeople},
+		{pattern: "GET /console/app/{app}/people/{uid}", needs: reader, do: c.followerPage},
+		{pattern: "POST /console/app/{app}/people/{uid}/reject", needs: developer, do: c.rejectFollower},
+		{pattern: "POST /console/app/{app}/people/{uid}/remove", needs: developer, do: c.removeFollower},
+		{pattern: "POST /console/app/{app}/people/{uid}/join", needs: developer, do: c.joinTopic},
+		{pattern: "POST /console/app/{app}/people/{uid}/leave", needs: developer, do: c.leaveTopic},
+		{pattern: "GET /console/app/{app}/topics", needs: reader, do: c.topicsPage},
+		{pattern: "GET /console/app/{app}/topics/new", needs: developer, do: c.newTopicPage},
+		{pattern: "POST /console/app/{app}/topics/new", needs: developer, do: c.newTopic},
+		{pattern: "GET /console/app/{app}/topics/{topic}", needs: reader, do: c.topicPage},
+		{pattern: "POST /console/app/{app}/topics/{topic}/name", needs: developer, do: c.renameTopic},
+		{pattern: "POST /console/app/{app}/topics/{topic}/delete", needs: developer, do: c.deleteTopic},
+		{pattern: "GET /console/app/{app}/codes", needs: reader, do: c.codesPage},
+		{pattern: "POST /console/app/{app}/codes", needs: developer, do: c.newCode},
+		{pattern: "POST /console/app/{app}/codes/permanent", needs: developer, do: c.makePermanent},
+		{pattern: "GET /console/app/{app}/codes/{code}", needs: reader, do: c.codePage},
+		{pattern: "GET /console/app/{app}/codes/{code}/live", needs: reader, do: c.codeLive},
+		{pattern: "POST /console/app/{app}/codes/{code}/draw", needs: developer, do: c.drawCode},
 
 		// Sending and messages
 

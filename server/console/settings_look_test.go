@@ -154,7 +154,7 @@ var hostile = []string{
 
 // TestF35_HostileTextsRunNothing: what users wrote is text in every page of
 // settings, members and the log.
-func TestF35_HostileTextsRunNothing(t *testing.T) {
+func TestF35_HostileTextsOfSettingsRunNothing(t *testing.T) {
 	s := liveSite(t)
 	m := s.team()
 	p := browsertest.New(t, 1280, 900, browsertest.Light)

@@ -25,7 +25,7 @@ type followerView struct {
 func viewFollower(f push.Follower) followerView {
 	return followerView{
 		UID: string(f.UID), Source: string(f.Source), Extra: f.Extra, Rejected: f.Rejected, Muted: f.Muted,
-		Reachable: f.Reachable, PaidUntil: at(f.PaidUntil), FollowedAt: at(f.FollowedAt),
+		Reachable: f.Reachable(), PaidUntil: at(f.PaidUntil), FollowedAt: at(f.FollowedAt),
 	}
 }
 
@@ -93,12 +93,12 @@ func (a *API) listFollowers(ctx context.Context, topic push.TopicID, in *Followe
 	found, more, err := a.o.Push.FollowersOf(ctx, caller(ctx).ID, push.Followers{
 		Topic: topic, UID: push.UID(in.UID),
 		Rejected: truth(in.Rejected), Muted: truth(in.Muted), Paid: truth(in.Paid),
-		Source: push.Source(in.Source), Since: in.Since, After: push.UID(in.After), Limit: in.Limit,
+		Source: push.Source(in.Source), Since: in.Since, After: in.After, Limit: in.Limit,
 	})
 	if err != nil {
 		return nil, a.problem(err)
 	}
-	return newPage(found, viewFollower, string(more)), nil
+	return newPage(found, viewFollower, more), nil
 }
 
 // truth is what a filter means; empty means all.

@@ -55,7 +55,7 @@ func (a *API) listTopics(ctx context.Context, in *PageQuery) (*answer[page[topic
 			return nil, huma.Error422UnprocessableEntity(textAfter)
 		}
 	}
-	topics, err := a.o.Push.CountTopics(ctx, caller(ctx).ID, push.TopicID(after), in.Limit+1)
+	topics, err := a.o.Push.CountTopics(ctx, caller(ctx).ID, push.TopicFilter{After: push.TopicID(after), Limit: in.Limit + 1})
 	if err != nil {
 		return nil, a.problem(err)
 	}
