@@ -3,6 +3,7 @@ package push
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"hongyan/store"
 )
@@ -18,14 +19,19 @@ type App struct {
 
 	SettingSigned bool // links to SettingURL are signed
 	QuerySend     bool // sends by GET are taken
+
+	SuspendedAt     time.Time // by an administrator; zero: it is not
+	SuspendedReason string
 }
 
 const appColumns = `a.id, a.name, a.app_key, a.greeting, a.setting_url,
-	EXISTS (SELECT 1 FROM endpoint e WHERE e.app_id = a.id), a.setting_key IS NOT NULL, a.query_send`
+	EXISTS (SELECT 1 FROM endpoint e WHERE e.app_id = a.id), a.setting_key IS NOT NULL, a.query_send, a.suspended_at, a.suspended_reason`
 
 func scanApp(row interface{ Scan(...any) error }) (a App, err error) {
+	var suspended int64
 	err = row.Scan(&a.ID, &a.Name, &a.Key, &a.Greeting, &a.SettingURL, &a.Listening,
-		&a.SettingSigned, &a.QuerySend)
+		&a.SettingSigned, &a.QuerySend, &suspended, &a.SuspendedReason)
+	a.SuspendedAt = store.Time(suspended)
 	return a, err
 }
 

@@ -17,6 +17,7 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"hongyan/store"
@@ -48,8 +49,11 @@ type Options struct {
 	MaxInFlight int
 	// Limit counts messages to users, for all nodes; nil counts nothing.
 	Limit *limit.Limiter
-	// PerUser is how many messages a user gets. The zero Rate is no limit.
-	PerUser limit.Rate
+	// Limits hold where the administrator set none; see Service.Limits.
+	Limits Limits
+	// CardTemplate is the configured one, which the administrator may replace;
+	// see Service.CardTemplate.
+	CardTemplate CardTemplate
 	// CallbackWorkers bounds the callbacks under way. Zero means 1024.
 	CallbackWorkers int
 }
@@ -67,6 +71,7 @@ type Service struct {
 	callbacks  *queue
 	confirms   *confirmer
 	waiting    *waiting
+	live       atomic.Pointer[live]
 }
 
 // New opens the service on a migrated database and makes the server key and
@@ -89,6 +94,10 @@ func New(ctx context.Context, db *store.DB, o Options) (*Service, error) {
 	s.callbacks = newCallbackQueue(s)
 	s.confirms = newConfirmer(s)
 	s.waiting = newWaiting()
+	s.live.Store(&live{limits: o.Limits})
+	if err := s.refreshSettings(ctx); err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 

@@ -37,7 +37,8 @@ func (n *NewApp) Validate() error {
 }
 
 // CreateApp makes an app. The token is returned here and never again: only its
-// hash is kept. A number that is taken gives store.ErrConflict.
+// hash is kept. A number that is taken gives store.ErrConflict. Errors:
+// *Invalid, also for an owner who has as many as allowed, ErrOnlyAdmins.
 func (s *Service) CreateApp(ctx context.Context, n NewApp) (a App, token string, err error) {
 	if err := n.Validate(); err != nil {
 		return App{}, "", err
@@ -47,6 +48,11 @@ func (s *Service) CreateApp(ctx context.Context, n NewApp) (a App, token string,
 	err = s.db.Update(ctx, func(tx *store.Tx) (err error) {
 		if a.ID, err = nextNumber(tx, `SELECT COALESCE(MAX(id), 0) + 1 FROM app`, n.ID); err != nil {
 			return err
+		}
+		if n.Owner != 0 {
+			if err := s.mayMake(tx, n.Owner); err != nil {
+				return err
+			}
 		}
 		_, err = tx.Exec(`INSERT INTO app (id, name, app_key, token_hash, greeting, created_at) VALUES ($1, $2, $3, $4, $5, $6)`,
 			int64(a.ID), a.Name, a.Key, hashSecret(token), a.Greeting, store.Millis(tx.Now))

@@ -13,10 +13,9 @@ import (
 // routes is every face of the process on one screen. /api is matched on the
 // raw path, before http.ServeMux could redirect what clients in the wild send.
 func (n *node) routes() (http.Handler, error) {
-	sends, _, lookups := n.config.Limit.rates()
 	developers := api.New(api.Options{
 		Push: n.push, WeChat: n.wechat, BaseURL: n.config.BaseURL, Log: n.log, Now: n.db.Now,
-		Limit: n.limit, Limits: api.Limits{Sends: sends, Lookups: lookups},
+		Limit: n.limit,
 	})
 	apiFace := n.metrics.face("api", developers)
 	docs, err := developers.Docs()
