@@ -19,6 +19,10 @@ const (
 	cursorCallbacks
 	cursorReplays
 	cursorAudit
+	cursorUsers
+	cursorApps
+	cursorComplaints
+	cursorRuns
 )
 
 // maxCursor is well above the length of any cursor.

@@ -54,7 +54,7 @@ const (
 	mostSends   = 100_000
 	mostPerUser = 1_000_000
 	mostLookups = 10_000
-	mostOwned    = 10_000
+	mostOwned   = 10_000
 )
 
 // Validate refuses what no limit can be.

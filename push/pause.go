@@ -39,6 +39,37 @@ func (s *Service) pauseAccount(tx *store.Tx, until time.Time, reason string) err
 	return err
 }
 
+// Quota is what WeChat last said of the day's template messages.
+type Quota struct {
+	Limit, Left int64
+	At          time.Time // zero: it was not asked yet
+}
+
+// KeepQuota keeps what WeChat says of the day's template messages, for every
+// node to show.
+func (s *Service) KeepQuota(ctx context.Context, limit, left int64) error {
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(`INSERT INTO account (appid, quota_limit, quota_used, quota_at) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (appid) DO UPDATE SET quota_limit = excluded.quota_limit, quota_used = excluded.quota_used, quota_at = excluded.quota_at`,
+			s.o.Account, limit, max(0, limit-left), store.Millis(tx.Now))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("keep the quota of account %s: %w", s.o.Account, err)
+	}
+	return nil
+}
+
+func (s *Service) quotaNow(tx *store.Tx) (q Quota, err error) {
+	var used, at int64
+	err = tx.QueryRow(`SELECT quota_limit, quota_used, quota_at FROM account WHERE appid = $1`, s.o.Account).Scan(&q.Limit, &used, &at)
+	if errors.Is(err, store.ErrNotFound) {
+		return Quota{}, nil
+	}
+	q.Left, q.At = q.Limit-used, store.Time(at)
+	return q, err
+}
+
 // pausedUntil reads until when the account may send nothing.
 func (s *Service) pausedUntil(tx *store.Tx) (time.Time, error) {
 	var until int64

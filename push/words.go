@@ -39,6 +39,8 @@ const (
 
 // Refusals of input: the rule and the size of what came.
 const (
+	textUserState     = "参数state只能是following、left、muted、blocked、admin或barred"
+	textAppsState     = "参数state只能是suspended、ownerless或limited"
 	textLimitRange    = "参数%s应在0到%d之间，0表示不限，现在是%d"
 	textApps          = "每人最多拥有%d个应用，请先删除不用的，或联系管理员提高上限"
 	textNoFields      = "至少要有一个字段"

@@ -64,5 +64,8 @@ func (n *node) readQuota(ctx context.Context) (string, error) {
 		return "", err
 	}
 	n.metrics.quota(quota.DailyLimit, quota.Remain)
+	if err := n.push.KeepQuota(ctx, quota.DailyLimit, quota.Remain); err != nil {
+		return "", err
+	}
 	return fmt.Sprintf("%d of %d left", quota.Remain, quota.DailyLimit), nil
 }

@@ -26,6 +26,7 @@ import (
 	"hongyan/oa"
 	"hongyan/push"
 	"hongyan/push/session"
+	"hongyan/push/wechat"
 	"hongyan/server/ui"
 	"hongyan/store/limit"
 )
@@ -44,6 +45,8 @@ type Options struct {
 	BaseURL  string     // by which browsers reach the platform, without a trailing slash
 	Phone    string     // the sandbox's phone page; empty with an official account
 	Limit    *limit.Limiter
+	Cards    *wechat.Channel // tries card templates
+	Server   Server          // the process
 	Log      *slog.Logger
 	Now      func() time.Time // nil is time.Now
 }
@@ -57,6 +60,7 @@ type Console struct {
 	said    push.Sealer
 	handler http.Handler
 
+	backup  backupRun
 	streams streams
 	hangUp  chan struct{}
 	once    sync.Once

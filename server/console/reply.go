@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -22,7 +23,9 @@ type reply struct {
 	data    any
 	kind    string // of the file
 	file    []byte
-	name    string // a file to keep, by this name
+	name    string                // a file to keep, by this name
+	pour    func(io.Writer) error // a file too long to hold, written as it comes
+	framed  bool                  // the file is what a sender wrote: it may stand in a frame of ours, and run nothing
 	live    func(context.Context, *stream) error
 	to      string
 	said    words // shown once on the next page
@@ -108,6 +111,8 @@ func (c *Console) write(w http.ResponseWriter, r *request, a reply) {
 		http.Redirect(w, r.Request, a.to, a.status)
 	case a.file != nil:
 		writeFile(w, a)
+	case a.pour != nil:
+		c.pour(w, r, a)
 	default:
 		c.writePage(w, r, a)
 	}
@@ -138,6 +143,11 @@ func writeFile(w http.ResponseWriter, a reply) {
 	h := w.Header()
 	h.Set("Content-Type", a.kind)
 	h.Set("Content-Length", strconv.Itoa(len(a.file)))
+	if a.framed {
+		h.Set("Content-Security-Policy", strangerPolicy)
+		h.Set("X-Frame-Options", "SAMEORIGIN")
+		h.Set("Referrer-Policy", "no-referrer")
+	}
 	if a.name != "" {
 		h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", a.name))
 	}
@@ -145,10 +155,29 @@ func writeFile(w http.ResponseWriter, a reply) {
 	w.Write(a.file)
 }
 
+// pour writes a file as it comes. What breaks off is seen by the reader, whose
+// connection is cut.
+func (c *Console) pour(w http.ResponseWriter, r *request, a reply) {
+	h := w.Header()
+	h.Set("Content-Type", a.kind)
+	h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", a.name))
+	w.WriteHeader(a.status)
+	if err := a.pour(w); err != nil {
+		if r.Context().Err() == nil {
+			c.o.Log.Error("console file broke off", "path", r.URL.Path, "err", err)
+		}
+		panic(http.ErrAbortHandler)
+	}
+}
+
 // policy lets nothing in but our own files. Frames are for what senders wrote,
 // each in a sandbox of its own.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 	"frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+// strangerPolicy is that of a file which a sender wrote: it has no origin, runs
+// nothing and stands in frames of ours only.
+const strangerPolicy = "sandbox; default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 
 func headers(h http.Header) {
 	h.Set("Content-Security-Policy", policy)

@@ -7,6 +7,7 @@ CREATE INDEX app_limited ON app (id) WHERE send_limit >= 0;
 
 -- The few among the users whom the console knows by a name or keeps out.
 CREATE INDEX users_named ON users (id) WHERE name <> '';
+CREATE INDEX users_following ON users (id) WHERE following = 1; -- counts them
 CREATE INDEX users_barred ON users (id) WHERE barred_at > 0;
 
 CREATE INDEX audit_user ON audit (user_id, id);
