@@ -75,7 +75,8 @@ func (b *backupRun) state() runState {
 
 // backupView is the copies that there are.
 type backupView struct {
-	Able   bool
+	Able   bool // there are files; else the database has tools of its own
+	Makes  bool
 	Folder string
 	Files  []BackupFile
 	Run    runState
@@ -86,7 +87,7 @@ func (backupView) Size(n int64) string { return bytesText(n) }
 
 func (c *Console) backupPage(r *request) (reply, error) {
 	b := c.o.Server.Backups
-	v := backupView{Able: b.Make != nil && b.List != nil, Folder: b.Folder, Run: c.backup.state()}
+	v := backupView{Able: b.List != nil, Makes: b.Make != nil, Folder: b.Folder, Run: c.backup.state()}
 	if v.Able {
 		var err error
 		if v.Files, err = b.List(); err != nil {
