@@ -1,5 +1,11 @@
 package console
 
+import (
+	"time"
+
+	"hongyan/push"
+)
+
 // A RouteInfo is a line of the route table, for tests outside.
 type RouteInfo struct {
 	Pattern         string
@@ -12,6 +18,14 @@ type RouteInfo struct {
 func (c *Console) Routes() (all []RouteInfo) {
 	for _, r := range c.routes() {
 		all = append(all, RouteInfo{r.pattern, r.needs.signedIn, r.needs.admin, string(r.needs.role), r.step != nil})
+	}
+	return all
+}
+
+// Attention is what needs the administrator, in Chinese.
+func Attention(in push.Installation, s System, now time.Time) (all []string) {
+	for _, a := range attention(in, s, now) {
+		all = append(all, a.text.in(chinese))
 	}
 	return all
 }
