@@ -26,6 +26,15 @@ const failedRun = "failed: "
 // Failed tells that the run came to an error.
 func (r JobRun) Failed() bool { return strings.HasPrefix(r.Outcome, failedRun) }
 
+// Reason is why it failed, empty if it did not.
+func (r JobRun) Reason() string {
+	why, failed := strings.CutPrefix(r.Outcome, failedRun)
+	if !failed {
+		return ""
+	}
+	return why
+}
+
 // Asked tells that somebody asked for the run.
 func (r JobRun) Asked() bool { return store.Millis(r.Slot)%60_000 != 0 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"hongyan/store"
@@ -93,14 +92,11 @@ func (c LimitChange) over(l Limits) Limits {
 
 // String is the limits in short, for the audit log.
 func (l Limits) String() string {
-	parts := []string{
-		fmt.Sprintf("sends %d", l.Sends.Most), fmt.Sprintf("perUser %d", l.PerUser.Most),
-		fmt.Sprintf("lookups %d", l.Lookups.Most/lookupsBurst), fmt.Sprintf("apps %d", l.Apps),
-	}
+	text := fmt.Sprintf(textLimits, l.Sends.Most, l.PerUser.Most, l.Lookups.Most/lookupsBurst, l.Apps)
 	if l.OnlyAdmins {
-		parts = append(parts, "onlyAdmins")
+		text += textOnlyAdmins
 	}
-	return strings.Join(parts, ", ")
+	return text
 }
 
 // Limits are those of now: what the administrator set, else what is configured.
@@ -180,7 +176,7 @@ func ownLimit(n int64) string {
 	if n < 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d / 10 s", n)
+	return fmt.Sprintf(textSendLimit, n)
 }
 
 // ErrOnlyAdmins: nobody but administrators makes apps here.

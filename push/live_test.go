@@ -58,7 +58,7 @@ func TestLimits_OverTheConfigurationAndBack(t *testing.T) {
 		if got := w.Limits(); got != configured {
 			t.Errorf("back at %+v, want %+v", got, configured)
 		}
-		if got, want := w.word(`SELECT after FROM audit WHERE action = 'limits.set' ORDER BY id LIMIT 1`), "sends 50, perUser 2000, lookups 0, apps 2, onlyAdmins"; got != want {
+		if got, want := w.word(`SELECT after FROM audit WHERE action = 'limits.set' ORDER BY id LIMIT 1`), "发送50次/10秒，每人2000条/天，查询0次/秒，应用2个，只有管理员新建应用"; got != want {
 			t.Errorf("the audit log says %q, want %q", got, want)
 		}
 	})

@@ -39,6 +39,9 @@ const (
 
 // Refusals of input: the rule and the size of what came.
 const (
+	textLimits        = "发送%d次/10秒，每人%d条/天，查询%d次/秒，应用%d个"
+	textOnlyAdmins    = "，只有管理员新建应用"
+	textSendLimit     = "%d次/10秒"
 	textUserState     = "参数state只能是following、left、muted、blocked、admin或barred"
 	textAppsState     = "参数state只能是suspended、ownerless或limited"
 	textLimitRange    = "参数%s应在0到%d之间，0表示不限，现在是%d"

@@ -39,7 +39,7 @@ type anyAppView struct {
 }
 
 func (c *Console) anyAppPage(r *request) (reply, error) {
-	return c.anyApp(r, anyAppView{Suspend: filled(), Owner: filled()})
+	return c.anyApp(r, anyAppView{Owner: filled()})
 }
 
 func (c *Console) anyApp(r *request, v anyAppView) (reply, error) {
@@ -49,6 +49,9 @@ func (c *Console) anyApp(r *request, v anyAppView) (reply, error) {
 	}
 	if v.KnownApp, err = c.o.Push.KnownApp(r.Context(), id); err != nil {
 		return reply{}, err
+	}
+	if v.Suspend.Values == nil {
+		v.Suspend = filled("reason", v.SuspendedReason)
 	}
 	v.General = c.o.Push.Limits().Sends.Most
 	if v.Limit.Values == nil {
@@ -127,7 +130,7 @@ func (c *Console) limitApp(r *request) (reply, error) {
 		err = c.o.Push.SetAppLimit(r.Context(), id, n)
 	}
 	if f.refuse(err) {
-		a, err := c.anyApp(r, anyAppView{Suspend: filled(), Owner: filled(), Limit: f})
+		a, err := c.anyApp(r, anyAppView{Owner: filled(), Limit: f})
 		return a.wrong(), err
 	}
 	if err != nil {

@@ -1,6 +1,8 @@
 package console
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"hongyan/push"
@@ -15,7 +17,7 @@ type advice struct {
 	link         words
 }
 
-// conditions are all that is looked at, the worst first.
+// conditions are all that is looked at.
 var conditions = []func(push.Installation, System, time.Time) *advice{
 	func(in push.Installation, _ System, now time.Time) *advice {
 		if !in.PausedUntil.After(now) {
@@ -77,5 +79,6 @@ func attention(in push.Installation, s System, now time.Time) (all []advice) {
 			all = append(all, *a)
 		}
 	}
+	slices.SortStableFunc(all, func(a, b advice) int { return cmp.Compare(a.tone, b.tone) }) // bad before wait
 	return all
 }

@@ -85,10 +85,30 @@ type runsView struct {
 }
 
 // A runView is one run.
-type runView struct{ push.JobRun }
+type runView struct {
+	push.JobRun
+	Said string // what it came to, in words
+}
 
 // Lasted is how long it did.
 func (v runView) Lasted() string { return took(v.Took()) }
+
+// outcomeText is what a run came to: its figures in words, or why it failed.
+func outcomeText(lang string, run push.JobRun) string {
+	if run.Failed() {
+		return run.Reason()
+	}
+	for _, o := range wordsOutcomes {
+		if m := o.says.FindStringSubmatch(run.Outcome); m != nil {
+			args := make([]any, len(m)-1)
+			for i, part := range m[1:] {
+				args[i] = part
+			}
+			return translate(lang, o.text, args...)
+		}
+	}
+	return run.Outcome
+}
 
 // job finds what the path names.
 func (c *Console) job(r *request) (Job, error) {
@@ -110,7 +130,7 @@ func (c *Console) jobPage(r *request) (reply, error) {
 	}
 	v := runsView{jobView: c.jobOf(j, nil, r.lang), More: further(r, next), Able: c.o.Server.RunJob != nil}
 	for _, one := range runs {
-		v.Runs = append(v.Runs, runView{one})
+		v.Runs = append(v.Runs, runView{one, outcomeText(r.lang, one)})
 	}
 	return shown("admin_job", wordsJobPage, v), nil
 }

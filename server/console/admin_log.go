@@ -55,6 +55,9 @@ func (c *Console) logPage(r *request) (reply, error) {
 		return reply{}, err
 	}
 	for _, one := range lines {
+		if one.Action == "member.role" || one.Action == "member.remove" {
+			one.Before, one.After = roleText(r.lang, one.Before), roleText(r.lang, one.After)
+		}
 		v.Lines = append(v.Lines, auditLine{one, deed(r.lang, one.Action), way(r.lang, one.Via)})
 	}
 	v.Next = further(r, next)
@@ -107,6 +110,14 @@ func harmless(cells ...string) []string {
 		}
 	}
 	return cells
+}
+
+// roleText is a role in words; what is none stays as it is.
+func roleText(lang, role string) string {
+	if text, ok := wordsRoles[push.Role(role)]; ok {
+		return translate(lang, text)
+	}
+	return role
 }
 
 // deed is an action in words; one without words stays as it is.

@@ -89,7 +89,7 @@ func strangers(body template.HTML) []byte {
 	var b strings.Builder
 	b.WriteString(`<!doctype html><html><head><meta charset="utf-8"><title>–</title><style>`)
 	b.WriteString(string(ui.Style()))
-	b.WriteString(`body{padding:16px}</style></head><body><div class="article-content">`)
+	b.WriteString(`body{padding:16px;background:var(--card)}</style></head><body><div class="article-content">`)
 	b.WriteString(string(body))
 	b.WriteString(`</div></body></html>`)
 	return []byte(b.String())

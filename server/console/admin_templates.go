@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"hongyan/oa"
 	"hongyan/push"
@@ -75,7 +76,7 @@ func (c *Console) templates(r *request, id string, f *form) templatesView {
 	if f != nil {
 		v.Form = *f
 	}
-	v.Preview, _ = v.preview(fieldsOf(v.Form), r.lang)
+	v.Preview, _ = v.preview(fieldsOf(v.Form), r.lang, c.o.Now())
 	return v
 }
 
@@ -135,8 +136,8 @@ func fieldsOf(f form) map[string]string {
 }
 
 // preview is the card that the fields would make.
-func (v *templatesView) preview(fields map[string]string, lang string) ([]previewLine, error) {
-	values, err := wechat.Fill(fields, sampleCard(lang))
+func (v *templatesView) preview(fields map[string]string, lang string, now time.Time) ([]previewLine, error) {
+	values, err := wechat.Fill(fields, sampleCard(lang, now))
 	if err != nil {
 		return nil, err
 	}
@@ -149,16 +150,16 @@ func (v *templatesView) preview(fields map[string]string, lang string) ([]previe
 	return lines, nil
 }
 
-func sampleCard(lang string) *push.Card {
+func sampleCard(lang string, now time.Time) *push.Card {
 	return &push.Card{
-		AppName: translate(lang, sampleApp), TopicName: translate(lang, sampleTopic), Summary: translate(lang, sampleSummary), Short: rand.Text()[:6],
+		AppName: translate(lang, sampleApp), TopicName: translate(lang, sampleTopic), Summary: translate(lang, sampleSummary), Short: rand.Text()[:6], At: now,
 	}
 }
 
 // previewTemplate is the card while somebody types.
 func (c *Console) previewTemplate(r *request) (reply, error) {
 	query := r.URL.Query()
-	v := templatesView{ID: query.Get("id")}
+	v := templatesView{ID: query.Get("id"), Title: query.Get("title")}
 	for name := range query {
 		if key, ok := strings.CutPrefix(name, fieldPrefix); ok {
 			v.Rows = append(v.Rows, templateRow{Key: key, Label: query.Get("l." + key)})
@@ -167,7 +168,7 @@ func (c *Console) previewTemplate(r *request) (reply, error) {
 	slices.SortFunc(v.Rows, func(a, b templateRow) int { return strings.Compare(query.Get("n."+a.Key), query.Get("n."+b.Key)) })
 	v.Form = form{Values: query, Wrong: map[string]string{}}
 	var err error
-	v.Preview, err = v.preview(fieldsOf(v.Form), r.lang)
+	v.Preview, err = v.preview(fieldsOf(v.Form), r.lang, c.o.Now())
 	v.Form.refuse(err)
 	return part("admin_templates", "preview", v), nil
 }
@@ -229,8 +230,8 @@ func (c *Console) tryTemplate(r *request) (reply, error) {
 }
 
 func (c *Console) try(ctx context.Context, r *request, made push.CardTemplate) error {
-	card := sampleCard(chinese)
-	card.User, card.OpenID, card.At = r.user.ID, r.user.OpenID, c.o.Now()
+	card := sampleCard(chinese, c.o.Now())
+	card.User, card.OpenID = r.user.ID, r.user.OpenID
 	card.ClientMsgID = rand.Text()[:22]
 	if err := c.o.Cards.Try(ctx, made, card); err != nil {
 		return err

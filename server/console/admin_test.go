@@ -260,7 +260,7 @@ func TestAdmin_RunsAJobOnceAndShowsItsHistory(t *testing.T) {
 	eachSite(t, func(s *site) {
 		m := s.team()
 		m.admin.send("/console/admin/jobs/quota", nil)
-		m.admin.shows("已执行", "12 rows deleted", "手动", "成功")
+		m.admin.shows("已执行", "删除 12 行", "手动", "成功")
 		s.clock.Advance(time.Second)
 		if _, mine, err := s.push.AskRun(t.Context(), "quota"); err != nil || !mine { // which does not end
 			t.Fatal(mine, err)

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 )
@@ -68,7 +69,7 @@ var wordsDeeds = map[string]string{
 	"app.create": "新建应用", "app.edit": "修改应用", "app.rename": "修改应用名称", "app.delete": "删除应用", "app.token": "重置令牌",
 	"app.suspend": "停用应用", "app.unsuspend": "恢复应用", "app.limit": "修改应用限额",
 	"member.role": "修改成员角色", "member.remove": "移除成员",
-	"user.admin": "成为管理员", "user.plain": "撤销管理员", "user.bar": "禁止进入控制台", "user.unbar": "允许进入控制台", "session.end": "结束登录",
+	"user.admin": "成为管理员", "user.plain": "撤销管理员", "user.bar": "禁止进入控制台", "user.unbar": "允许进入控制台", "session.begin": "登录控制台", "session.end": "结束登录",
 	"limits.set": "修改限额", "template.set": "修改模板", "template.try": "试发模板", "menu.set": "恢复菜单", "account.resume": "恢复发送",
 	"report.handle": "处理举报", "message.remove": "撤下消息页面", "job.run": "执行任务", "backup.make": "备份", "backup.download": "下载备份",
 }
@@ -83,6 +84,20 @@ var wordsJobs = map[string]jobText{
 	"sessions":    {"清理登录", "删除过期的登录和确认码。"},
 	"history":     {"清理任务记录", "任务记录保留 7 天。"},
 	"quota":       {"查询微信额度", "向微信查询今天模板消息的余量。"},
+}
+
+// wordsOutcomes word the figures of jobs, which stand in English in the history
+// and in logs.
+var wordsOutcomes = []struct {
+	says *regexp.Regexp
+	text string
+}{
+	{regexp.MustCompile(`^(\d+) marked as not confirmed$`), "%s 条记为未确认"},
+	{regexp.MustCompile(`^(\d+) finish reports joined$`), "合并 %s 个回执"},
+	{regexp.MustCompile(`^(\d+) rows deleted$`), "删除 %s 行"},
+	{regexp.MustCompile(`^(\d+) sessions and approvals deleted$`), "删除 %s 个登录和确认码"},
+	{regexp.MustCompile(`^(\d+) old runs deleted$`), "删除 %s 条记录"},
+	{regexp.MustCompile(`^(\d+) of (\d+) left$`), "剩余 %s / %s"},
 }
 
 // jobWords is a job's name in Chinese.
