@@ -10,13 +10,16 @@ import (
 	"hongyan/store"
 )
 
-// mostDepth is how far waiting rows are counted for the administrator, so that
-// a million of them cost no more than a moment.
-const mostDepth = 100_000
+// How far rows are counted for the administrator, so that a million of them
+// cost no more than a moment.
+const (
+	MostWaiting   = 20_000  // cards, callbacks, messages of a minute
+	MostFollowing = 100_000 // followers of the account
+)
 
 // Waiting is what one queue holds that is not with the other side yet.
 type Waiting struct {
-	Rows   int64     // at most 100,000, which is "at least"
+	Rows   int64     // at most MostWaiting, which is "at least"
 	Oldest time.Time // when the first of those that are due was; zero: nothing is due
 }
 
@@ -32,7 +35,7 @@ type Installation struct {
 	FailedJobs            []JobRun
 	Nodes                 []NodeSeen
 	Apps, Suspended       int64
-	Followers             int64 // of the account; as above
+	Followers             int64 // of the account; at most MostFollowing
 }
 
 // NodeSeen is a node that ran a job lately.
@@ -53,7 +56,7 @@ func (s *Service) Installation(ctx context.Context, jobs []string) (in Installat
 		for table, into := range map[string]*Waiting{"delivery": &in.Deliveries, "callback": &in.Callbacks} {
 			var due int64
 			err := tx.QueryRow(`SELECT COUNT(*), COALESCE(MIN(CASE WHEN due_at <= $1 THEN due_at END), 0)
-				FROM (SELECT due_at FROM `+table+` WHERE state < 2 LIMIT $2) w`, now, mostDepth).Scan(&into.Rows, &due)
+				FROM (SELECT due_at FROM `+table+` WHERE state < 2 LIMIT $2) w`, now, MostWaiting).Scan(&into.Rows, &due)
 			if err != nil {
 				return err
 			}
@@ -63,7 +66,7 @@ func (s *Service) Installation(ctx context.Context, jobs []string) (in Installat
 				(SELECT COUNT(*) FROM (SELECT 1 FROM message WHERE created_at > $1 LIMIT $2) m),
 				(SELECT COUNT(*) FROM report WHERE handled_at = 0),
 				(SELECT COUNT(*) FROM app WHERE deleted_at = 0), (SELECT COUNT(*) FROM app WHERE deleted_at = 0 AND suspended_at > 0),
-				(SELECT COUNT(*) FROM (SELECT 1 FROM users WHERE following = 1 LIMIT $2) f)`, store.Millis(tx.Now.Add(-time.Minute)), mostDepth).
+				(SELECT COUNT(*) FROM (SELECT 1 FROM users WHERE following = 1 LIMIT $3) f)`, store.Millis(tx.Now.Add(-time.Minute)), MostWaiting, MostFollowing).
 			Scan(&in.Unreported, &in.SendsPerMinute, &in.Complaints, &in.Apps, &in.Suspended, &in.Followers)
 		if err != nil {
 			return err

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"time"
 
 	"hongyan/push"
 )
@@ -9,10 +10,11 @@ import (
 // accountView is the official account as it is configured.
 type accountView struct {
 	Account
-	Installation push.Installation
-	Checking     bool
-	CanCheck     bool
-	CanRestore   bool
+	PausedUntil time.Time
+	PauseReason string
+	Checking    bool
+	CanCheck    bool
+	CanRestore  bool
 }
 
 func (c *Console) accountPage(r *request) (reply, error) {
@@ -21,7 +23,7 @@ func (c *Console) accountPage(r *request) (reply, error) {
 		v.Account = c.o.Server.Account()
 	}
 	var err error
-	if v.Installation, err = c.o.Push.Installation(r.Context(), nil); err != nil {
+	if v.PausedUntil, v.PauseReason, err = c.o.Push.PausedNow(r.Context()); err != nil {
 		return reply{}, err
 	}
 	v.Checking = v.CanCheck && r.URL.Query().Get("check") != ""

@@ -61,7 +61,10 @@ func (c *Console) overviewOf(ctx context.Context, r *request) (v overviewView, e
 }
 
 // Some tells that a figure was counted to its bound.
-func (overviewView) Some(n int64) bool { return n >= 100_000 }
+func (overviewView) Some(n int64) bool { return n >= push.MostWaiting }
+
+// Many tells that of the followers.
+func (v overviewView) Many() bool { return v.Followers >= push.MostFollowing }
 
 // Free is how much of the disk is left, in percent.
 func (v overviewView) Free() int64 {
