@@ -75,7 +75,7 @@ func TestBrowser_AdminPages(t *testing.T) {
 	s.eachLook(m.admin, map[string]string{
 		"admin-overview": "/console/admin/", "admin-account": "/console/admin/account", "admin-templates": "/console/admin/templates",
 		"admin-users": "/console/admin/users", "admin-user": "/console/admin/users/" + string(m.ownerPhone.user().UID),
-		"admin-apps": "/console/admin/apps", "admin-app": "/console/admin/apps/97", "admin-app-suspended": "/console/admin/apps/102",
+		"admin-apps": "/console/admin/apps", "admin-app": "/console/admin/apps/102",
 		"admin-limits": "/console/admin/limits", "admin-reports": "/console/admin/reports", "admin-report": "/console/admin/reports/" + report,
 		"admin-jobs": "/console/admin/jobs", "admin-job": "/console/admin/jobs/quota", "admin-log": "/console/admin/log", "admin-backup": "/console/admin/backup",
 		"admin-empty": "/console/admin/users?q=" + url.QueryEscape("没有这个人"),

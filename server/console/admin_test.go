@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -436,4 +437,29 @@ func TestAttention_NamesWhatIsWrongAndWhatToDo(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestF38_AdminPagesAreNotThereForOthers: a page of the administrator, with an
+// id that exists or not, answers others as a page that does not exist, word for
+// word.
+func TestF38_AdminPagesAreNotThereForOthers(t *testing.T) {
+	eachSite(t, func(s *site) {
+		m := s.team()
+		ticket := regexp.MustCompile(`name="(once|to)" value="[^"]*"`)
+		see := func(path string) string {
+			if got := m.owner.get(path); got != http.StatusNotFound {
+				t.Errorf("%s: %d", path, got)
+			}
+			return ticket.ReplaceAllString(m.owner.Page, "")
+		}
+		want := see("/console/nowhere")
+		for _, path := range []string{
+			"", "account", "templates", "users", "users/" + string(m.adminPhone.user().UID), "users/UID_x", "apps/97", "apps/9999", "limits", "reports", "reports/1",
+			"jobs", "jobs/quota", "jobs/none", "log", "log.csv", "backup", "live", "account/doctor/live", "nowhere",
+		} {
+			if got := see("/console/admin/" + path); got != want {
+				t.Errorf("%s answers otherwise than a page that is not there", path)
+			}
+		}
+	})
 }
