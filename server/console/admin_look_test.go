@@ -144,7 +144,7 @@ func TestF35_BrowserRunsNothingOfAdminPages(t *testing.T) {
 	s := liveSite(t)
 	m := s.team()
 	report := s.peopled(m)
-	const evil = `"><script>alert(1)</script><img src=x onerror=alert(2)>‮🀄`
+	const evil = `"><script>alert(1)</script><img src=x onerror=alert(2)>` + "\u202e🀄"
 	s.exec(`UPDATE users SET name = $1`, evil)
 	s.exec(`UPDATE app SET name = $1, suspended_reason = $1`, evil)
 	s.exec(`UPDATE report SET summary = $1, reason = $1`, evil)
