@@ -13,6 +13,8 @@ func (c *Commands) arrive(t *push.Turn, handle string) error {
 	switch {
 	case errors.Is(err, push.ErrNoScene), errors.Is(err, push.ErrNoApp):
 		t.Reply = unknownCode
+	case errors.As(err, new(*push.Suspended)):
+		t.Reply = suspended
 	case err != nil:
 		return err
 	case a.Taken:

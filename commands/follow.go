@@ -34,6 +34,9 @@ func (c *Commands) follow(t *push.Turn, id push.AppID, via push.Source, extra st
 	case errors.Is(err, push.ErrRejected):
 		t.Reply = rejected
 		return nil
+	case errors.As(err, new(*push.Suspended)):
+		t.Reply = suspended
+		return nil
 	case err != nil:
 		return err
 	}
@@ -50,6 +53,9 @@ func (c *Commands) followTopic(t *push.Turn, id push.TopicID, via push.Source) e
 		return nil
 	case errors.Is(err, push.ErrRejected):
 		t.Reply = rejected
+		return nil
+	case errors.As(err, new(*push.Suspended)):
+		t.Reply = suspended
 		return nil
 	case err != nil:
 		return err

@@ -53,6 +53,8 @@ func (c *Commands) send(t *push.Turn, id push.AppID, content string) error {
 		t.Reply = noApp(id)
 	case errors.Is(err, push.ErrNotFollowing):
 		t.Reply = notFollowing(app.Name, id)
+	case errors.As(err, new(*push.Suspended)):
+		t.Reply = notTaken(app.Name)
 	case errors.Is(err, push.ErrTooFast):
 		sayOnce(t, c.answered, tooFast)
 	case err == nil && !app.Listening:

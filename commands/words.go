@@ -36,6 +36,7 @@ const (
 	tooFast      = "发得太频繁了，这条没有送出。请过一会儿再发。"
 	keptTextGone = "这段文字只保留 10 分钟，已经找不到了。请重新发送一次。"
 	rejected     = "对方没有接受你的关注。如果需要，请联系对方，或换一个账号。"
+	suspended    = "这个应用已被平台管理员停用，现在不能关注。已经收到的消息还可以打开。"
 	noTopic      = "没有找到这个主题，它可能已被删除。请向提供的人核对。"
 	unknownCode  = "这个二维码不能用。请向提供二维码的人要一个新的，或发送 帮助 看看能做什么。"
 	expiredCode  = "这个二维码已过期，没有生效。请向提供二维码的人要一个新的，再扫一次。"
@@ -91,6 +92,10 @@ func notFollowing(name string, id push.AppID) string {
 
 func notListening(name string) string {
 	return fmt.Sprintf("「%s」不接收指令，这句话没有送出。", plainName(name))
+}
+
+func notTaken(name string) string {
+	return fmt.Sprintf("「%s」已被平台管理员停用，这句话没有送出。需要时请联系应用的主人。", plainName(name))
 }
 
 func followed(name string, id push.AppID, greeting string) string {

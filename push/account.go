@@ -13,9 +13,13 @@ import (
 type AccountState struct {
 	PausedUntil time.Time // it sends nothing before; past or zero: it sends
 	PauseReason string
-	QuotaLimit  int64     // template sends of a day, as WeChat says; 0: never asked
-	QuotaLeft   int64     // of them, when WeChat was asked
-	QuotaAt     time.Time // when that was
+	Quota       Quota
+}
+
+// Quota is what WeChat last said of the day's template messages.
+type Quota struct {
+	Limit, Left int64
+	At          time.Time // zero: it was not asked yet
 }
 
 // Paused tells whether the account sends nothing at that time.
@@ -23,20 +27,25 @@ func (a AccountState) Paused(now time.Time) bool { return a.PausedUntil.After(no
 
 // AccountState reads it.
 func (s *Service) AccountState(ctx context.Context) (a AccountState, err error) {
-	err = s.db.View(ctx, func(tx *store.Tx) error {
-		var paused, used, at int64
-		err := tx.QueryRow(`SELECT paused_until, pause_reason, quota_limit, quota_used, quota_at FROM account WHERE appid = $1`, s.o.Account).
-			Scan(&paused, &a.PauseReason, &a.QuotaLimit, &used, &at)
-		if errors.Is(err, store.ErrNotFound) {
-			return nil
-		}
-		a.PausedUntil, a.QuotaLeft, a.QuotaAt = store.Time(paused), max(0, a.QuotaLimit-used), store.Time(at)
+	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
+		a, err = s.accountState(tx)
 		return err
 	})
 	if err != nil {
 		return AccountState{}, fmt.Errorf("state of account %s: %w", s.o.Account, err)
 	}
 	return a, nil
+}
+
+func (s *Service) accountState(tx *store.Tx) (a AccountState, err error) {
+	var paused, used, at int64
+	err = tx.QueryRow(`SELECT paused_until, pause_reason, quota_limit, quota_used, quota_at FROM account WHERE appid = $1`, s.o.Account).
+		Scan(&paused, &a.PauseReason, &a.Quota.Limit, &used, &at)
+	if errors.Is(err, store.ErrNotFound) {
+		return AccountState{}, nil
+	}
+	a.PausedUntil, a.Quota.Left, a.Quota.At = store.Time(paused), max(0, a.Quota.Limit-used), store.Time(at)
+	return a, err
 }
 
 // KeepQuota keeps what WeChat says of the day's template sends, for every

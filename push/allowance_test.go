@@ -23,7 +23,7 @@ func (w *world) allowingBy(l *limit.Limiter, most int) {
 	w.Helper()
 	s, err := push.New(w.Context(), w.db, push.Options{
 		BaseURL: "https://push.example", Account: "sandbox", Secret: testSecret,
-		Limit: l, PerUser: limit.Rate{Most: most, Per: 24 * time.Hour},
+		Limit: l, Limits: push.Limits{PerUser: limit.Rate{Most: most, Per: 24 * time.Hour}},
 	})
 	if err != nil {
 		w.Fatal(err)

@@ -3,6 +3,7 @@ package push
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"hongyan/store"
 )
@@ -22,16 +23,20 @@ type App struct {
 
 	SettingSigned bool // links to SettingURL are signed
 	QuerySend     bool // sends by GET are taken
+
+	SuspendedAt     time.Time // by an administrator; zero: it is not
+	SuspendedReason string
 }
 
 const appColumns = `a.id, a.name, a.app_key, a.greeting, a.setting_url,
 	EXISTS (SELECT 1 FROM endpoint e WHERE e.app_id = a.id AND (e.url <> '' OR e.listening = 1)), a.setting_key IS NOT NULL, a.query_send,
-	a.description, a.contact, ` + logoColumn
+	a.description, a.contact, ` + logoColumn + `, a.suspended_at, a.suspended_reason`
 
 func scanApp(row interface{ Scan(...any) error }) (a App, err error) {
+	var suspended int64
 	err = row.Scan(&a.ID, &a.Name, &a.Key, &a.Greeting, &a.SettingURL, &a.Listening,
-		&a.SettingSigned, &a.QuerySend, &a.Description, &a.Contact, &a.Logo)
-	a.Logo = logoPath(a.ID, a.Logo)
+		&a.SettingSigned, &a.QuerySend, &a.Description, &a.Contact, &a.Logo, &suspended, &a.SuspendedReason)
+	a.Logo, a.SuspendedAt = logoPath(a.ID, a.Logo), store.Time(suspended)
 	return a, err
 }
 

@@ -184,7 +184,7 @@ func TestCreateApp_HasALimitForEachOwner(t *testing.T) {
 	eachWorld(t, func(w *world) {
 		ctx := w.Context()
 		owner := w.user("o老板").ID
-		s, err := push.New(ctx, w.db, push.Options{BaseURL: "https://push.example", Account: "sandbox", Secret: testSecret, MaxApps: 2})
+		s, err := push.New(ctx, w.db, push.Options{BaseURL: "https://push.example", Account: "sandbox", Secret: testSecret, Limits: push.Limits{Apps: 2}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -213,7 +213,7 @@ func TestCreateApp_HasALimitForEachOwner(t *testing.T) {
 		if _, _, err := s.CreateApp(ctx, push.NewApp{Name: "又一个", Owner: owner}); err != nil {
 			t.Errorf("after a week: %v", err)
 		}
-		only, err := push.New(ctx, w.db, push.Options{Account: "sandbox", Secret: testSecret, AppsByAdmins: true})
+		only, err := push.New(ctx, w.db, push.Options{Account: "sandbox", Secret: testSecret, Limits: push.Limits{OnlyAdmins: true}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,18 +7,6 @@ import (
 	"hongyan/store"
 )
 
-// defaultMaxApps is Options.MaxApps when it is not set.
-const defaultMaxApps = 20
-
-// appRules says who may make apps, and how many.
-func (s *Service) appRules() (most int, byAdmins bool) {
-	most = s.o.MaxApps
-	if most == 0 {
-		most = defaultMaxApps
-	}
-	return most, s.o.AppsByAdmins
-}
-
 // mayCreate refuses an owner who may make no app, or has as many as there may
 // be. A deleted app counts while it can come back. An app without an owner
 // comes from the server's own machine, and an administrator has no limit. The
@@ -32,16 +20,16 @@ func (s *Service) mayCreate(tx *store.Tx, owner UserID) error {
 	err := tx.QueryRow(`SELECT u.admin, (SELECT COUNT(*) FROM app_member m JOIN app a ON a.id = m.app_id
 			WHERE m.user_id = u.id AND m.role = 'owner' AND a.purged_at = 0)
 		FROM users u WHERE u.id = $1`, int64(owner)).Scan(&admin, &has)
-	most, byAdmins := s.appRules()
+	now := s.Limits()
 	switch {
 	case err != nil:
 		return err
 	case admin:
 		return nil
-	case byAdmins:
+	case now.OnlyAdmins:
 		return &Invalid{"", textAppsByAdmins}
-	case has >= most:
-		return &Invalid{"", fmt.Sprintf(textTooManyApps, has, most)}
+	case now.Apps > 0 && has >= now.Apps:
+		return &Invalid{"", fmt.Sprintf(textTooManyApps, has, now.Apps)}
 	}
 	return nil
 }

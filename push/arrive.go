@@ -77,7 +77,7 @@ type Arrival struct {
 // rejections are carried over at that moment and never again, and anybody
 // after them gets Taken. The app's developer is told of the arrival by
 // app_subscribe with the old UID as extra, whether the user followed the app
-// already or not. ErrNoScene, ErrNoApp.
+// already or not. ErrNoScene, ErrNoApp, *Suspended.
 func (s *Service) Arrive(t *Turn, handle string) (Arrival, error) {
 	var app AppID
 	var oldUID, follows string
@@ -91,7 +91,10 @@ func (s *Service) Arrive(t *Turn, handle string) (Arrival, error) {
 		return Arrival{}, fmt.Errorf("arrive: %w", err)
 	}
 	a := Arrival{Again: who == t.User.ID, Taken: who != 0 && who != t.User.ID}
-	if a.App, err = findApp(t.Tx, app); err != nil || a.Taken {
+	if a.App, err = findApp(t.Tx, app); err == nil {
+		err = a.App.refused()
+	}
+	if err != nil || a.Taken {
 		return a, err
 	}
 	var all []carried

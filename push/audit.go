@@ -65,6 +65,12 @@ func (s *Service) AuditTx(ctx context.Context, tx *store.Tx, c Change) error {
 	return nil
 }
 
+// Note writes down what changed nothing in the database, such as a menu that
+// was set at WeChat.
+func (s *Service) Note(ctx context.Context, c Change) error {
+	return s.db.Update(ctx, func(tx *store.Tx) error { return s.AuditTx(ctx, tx, c) })
+}
+
 // Changed is a line of the audit log as it is shown.
 type Changed struct {
 	Change
@@ -83,47 +89,105 @@ type AuditFilter struct {
 	App    AppID
 	UID    UID
 	Action string // or its beginning up to a dot, such as "topic"
+	Via    string
 	After  string // the cursor of the page before
 	Limit  int    // 1 to 100; 0 means 20
 }
 
 // Audit lists changes, the latest first, and the cursor of the next page,
-// empty at the end. Errors: *Invalid.
+// empty at the end. A page by action or way looks at no more than 20,000 lines,
+// so it may be short, even empty, and still have a next one. Errors: *Invalid.
 func (s *Service) Audit(ctx context.Context, f AuditFilter) (all []Changed, next string, err error) {
 	below := int64(1<<63 - 1)
 	if err := s.readCursor(cursorAudit, f.After, &below); err != nil {
 		return nil, "", err
 	}
-	size := pageSize(f.Limit)
-	where, args := ``, []any{below, size + 1}
-	add := func(condition string, value any) {
-		args = append(args, value)
-		where += fmt.Sprintf(" AND "+condition, len(args))
-	}
-	if f.App != 0 {
-		add("l.app_id = $%d", int64(f.App))
-	}
-	if f.UID != "" {
-		add("u.uid = $%d", string(f.UID))
-	}
-	if f.Action != "" {
-		add(`(l.action || '.') LIKE $%d ESCAPE '\'`, literally(f.Action)+".%")
-	}
-	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
-		all, err = store.Collect(tx, scanChanged, `SELECT l.id, l.at, COALESCE(u.uid, ''), COALESCE(u.name, ''), l.via, l.address,
-				l.app_id, COALESCE(a.name, ''), l.action, l.subject, l.before, l.after
-			FROM audit l LEFT JOIN users u ON u.id = l.user_id LEFT JOIN app a ON a.id = l.app_id
-			WHERE l.id < $1`+where+` ORDER BY l.id DESC LIMIT $2`, args...)
-		return err
-	})
+	all, low, more, err := s.audit(ctx, f, below, pageSize(f.Limit))
 	if err != nil {
 		return nil, "", fmt.Errorf("list the audit log: %w", err)
 	}
-	if len(all) > size {
-		all = all[:size]
-		next = s.cursor(cursorAudit, all[size-1].id)
+	if more {
+		next = s.cursor(cursorAudit, low)
 	}
 	return all, next, nil
+}
+
+// mostExported is how many lines one reading of EachAudit takes.
+const mostExported = 1000
+
+// EachAudit calls do for every line that the filter means, the latest first,
+// and ends when it fails. It reads in short pieces, so that an export of
+// everything holds up nobody.
+func (s *Service) EachAudit(ctx context.Context, f AuditFilter, do func(Changed) error) error {
+	below, more := int64(1<<63-1), true
+	for more {
+		all, low, further, err := s.audit(ctx, f, below, mostExported)
+		if err != nil {
+			return fmt.Errorf("read the audit log: %w", err)
+		}
+		for _, c := range all {
+			if err := do(c); err != nil {
+				return err
+			}
+		}
+		below, more = low, further
+	}
+	return nil
+}
+
+// audit reads up to size lines below one; more tells that there may be others
+// below low.
+func (s *Service) audit(ctx context.Context, f AuditFilter, below int64, size int) (all []Changed, low int64, more bool, err error) {
+	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
+		all, low, more = nil, 0, false
+		within, args := "l.id < $1", []any{below}
+		add := func(to *string, condition string, value any) {
+			args = append(args, value)
+			*to += fmt.Sprintf(" AND "+condition, len(args))
+		}
+		if f.App != 0 {
+			add(&within, "l.app_id = $%d", int64(f.App))
+		}
+		if f.UID != "" {
+			user, err := userByUID(tx, UID(storable(string(f.UID))))
+			if err != nil || user == 0 {
+				return err
+			}
+			add(&within, "l.user_id = $%d", int64(user))
+		}
+		if f.Action != "" || f.Via != "" {
+			if low, more, err = auditFloor(tx, within, args); err != nil {
+				return err
+			}
+			add(&within, "l.id >= $%d", low)
+		}
+		if f.Action != "" {
+			add(&within, `(l.action || '.') LIKE $%d ESCAPE '\'`, literally(storable(f.Action))+".%")
+		}
+		if f.Via != "" {
+			add(&within, "l.via = $%d", storable(f.Via))
+		}
+		args = append(args, size+1)
+		all, err = store.Collect(tx, scanChanged, fmt.Sprintf(`SELECT l.id, l.at, COALESCE(u.uid, ''), COALESCE(u.name, ''), l.via, l.address,
+				l.app_id, COALESCE(a.name, ''), l.action, l.subject, l.before, l.after
+			FROM audit l LEFT JOIN users u ON u.id = l.user_id LEFT JOIN app a ON a.id = l.app_id
+			WHERE %s ORDER BY l.id DESC LIMIT $%d`, within, len(args)), args...)
+		if len(all) > size {
+			all = all[:size]
+			low, more = all[size-1].id, true
+		}
+		return err
+	})
+	return all, low, more, err
+}
+
+// auditFloor is how far down a filtered page looks, and whether there may be
+// lines below it.
+func auditFloor(tx *store.Tx, within string, args []any) (low int64, more bool, err error) {
+	var n int
+	err = tx.QueryRow(fmt.Sprintf(`SELECT COALESCE(MIN(id), 0), COUNT(*) FROM (SELECT l.id FROM audit l WHERE %s ORDER BY l.id DESC LIMIT $%d) w`,
+		within, len(args)+1), append(args[:len(args):len(args)], mostLooked)...).Scan(&low, &n)
+	return low, n == mostLooked, err
 }
 
 func scanChanged(r *store.Rows) (c Changed, err error) {

@@ -22,6 +22,10 @@ const (
 	cursorFollowers
 	cursorCodes
 	cursorScans
+	cursorUsers
+	cursorApps
+	cursorComplaints
+	cursorRuns
 )
 
 // maxCursor is well above the length of any cursor.

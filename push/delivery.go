@@ -76,7 +76,7 @@ type facts struct {
 	audience                               int
 	createdAt, deletedAt, cancelledAt      int64
 	appName                                string
-	appDeleted                             int64
+	appDeleted, appSuspended               int64
 	topic                                  TopicID
 	topicName                              string
 	topicDeleted                           int64
@@ -87,7 +87,7 @@ type facts struct {
 
 const factsOf = `SELECT v.message_id, v.user_id, u.openid, u.uid, u.following, u.muted, u.blocked_at, u.blocked_reason,
 		m.summary, m.app_id, r.audience, m.created_at, m.deleted_at, m.cancelled_at,
-		COALESCE(a.name, ''), COALESCE(a.deleted_at, 1), r.topic_id, COALESCE(t.name, ''), COALESCE(t.deleted_at, 1),
+		COALESCE(a.name, ''), COALESCE(a.deleted_at, 1), COALESCE(a.suspended_at, 0), r.topic_id, COALESCE(t.name, ''), COALESCE(t.deleted_at, 1),
 		COALESCE(sa.active, 0), COALESCE(sa.rejected, 0), COALESCE(sa.muted, 0), COALESCE(sa.paid_until, 0),
 		COALESCE(st.active, 0), COALESCE(st.rejected, 0), COALESCE(st.muted, 0), COALESCE(st.paid_until, 0)
 	FROM v
@@ -102,7 +102,7 @@ const factsOf = `SELECT v.message_id, v.user_id, u.openid, u.uid, u.following, u
 func scanFacts(r *store.Rows) (f facts, err error) {
 	err = r.Scan(&f.key.a, &f.key.b, &f.openid, &f.uid, &f.following, &f.muted, &f.blockedAt, &f.blockedReason,
 		&f.summary, &f.app, &f.audience, &f.createdAt, &f.deletedAt, &f.cancelledAt,
-		&f.appName, &f.appDeleted, &f.topic, &f.topicName, &f.topicDeleted,
+		&f.appName, &f.appDeleted, &f.appSuspended, &f.topic, &f.topicName, &f.topicDeleted,
 		&f.appActive, &f.appRejected, &f.appMuted, &f.appPaid,
 		&f.topicActive, &f.topicRejected, &f.topicMuted, &f.topicPaid)
 	return f, err
@@ -125,6 +125,8 @@ func (f *facts) refusal(now time.Time) string {
 		return ""
 	case f.appDeleted > 0:
 		return whyAppDeleted
+	case f.appSuspended > 0:
+		return whySuspended
 	case f.appRejected:
 		return whyRejected
 	case f.appMuted:

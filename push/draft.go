@@ -21,6 +21,18 @@ const (
 	maxSPTs    = 10
 )
 
+// Sizes are the limits of one call as they are now.
+type Sizes struct{ Content, Summary, URL, UIDs, Topics, SPTs, Extra, CodeDays, KeptDays int }
+
+// WireSizes are those that the wire contract fixes: nobody changes them, since
+// programs rely on them.
+func WireSizes() Sizes {
+	return Sizes{
+		Content: maxContent, Summary: maxSummary, URL: maxURL, UIDs: maxUIDs, Topics: maxTopics, SPTs: maxSPTs, Extra: maxExtra,
+		CodeDays: int(maxValid.Hours() / 24), KeptDays: int(keepMessages.Hours() / 24),
+	}
+}
+
 // Audience says who of the receivers is meant, by what they paid. Without a
 // product bound to the app or topic nobody can pay, and everybody is meant.
 const (

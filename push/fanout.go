@@ -71,7 +71,7 @@ type fan struct {
 	app             AppID
 	topic           TopicID
 	audience        int
-	gone            bool // the message was cancelled, or it, the app or the topic deleted
+	gone            bool // the message was cancelled, it, the app or the topic deleted, or the app suspended
 	after           int64
 	lease           int64
 }
@@ -99,7 +99,7 @@ func (s *Service) leaseFan(tx *store.Tx) (*fan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lease record %d: %w", f.record, err)
 	}
-	err = tx.QueryRow(`SELECT m.app_id, m.cancelled_at > 0 OR m.deleted_at > 0 OR a.deleted_at > 0 OR t.deleted_at > 0
+	err = tx.QueryRow(`SELECT m.app_id, m.cancelled_at > 0 OR m.deleted_at > 0 OR a.deleted_at > 0 OR a.suspended_at > 0 OR t.deleted_at > 0
 		FROM message m JOIN app a ON a.id = m.app_id, topic t WHERE m.id = $1 AND t.id = $2`,
 		f.message, int64(f.topic)).Scan(&f.app, &f.gone)
 	if errors.Is(err, store.ErrNotFound) {

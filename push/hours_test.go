@@ -116,7 +116,7 @@ func TestFailureReasons_TheCommonestFirst(t *testing.T) {
 func TestAccountState_TellsPauseAndQuota(t *testing.T) {
 	eachWorld(t, func(w *world) {
 		a, err := w.AccountState(w.Context())
-		if err != nil || a.Paused(w.clock.Now()) || a.QuotaLimit != 0 {
+		if err != nil || a.Paused(w.clock.Now()) || a.Quota.Limit != 0 {
 			w.Errorf("a new account: %+v, %v", a, err)
 		}
 		if err := w.KeepQuota(w.Context(), 100_000, 4); err != nil {
@@ -126,7 +126,7 @@ func TestAccountState_TellsPauseAndQuota(t *testing.T) {
 			w.Fatal(err)
 		}
 		a, err = w.AccountState(w.Context())
-		if err != nil || !a.Paused(w.clock.Now()) || a.QuotaLimit != 100_000 || a.QuotaLeft != 4 || a.PauseReason != "额度" {
+		if err != nil || !a.Paused(w.clock.Now()) || a.Quota.Limit != 100_000 || a.Quota.Left != 4 || a.PauseReason != "额度" {
 			w.Errorf("%+v, %v", a, err)
 		}
 	})

@@ -39,6 +39,21 @@ func (s *Service) pauseAccount(tx *store.Tx, until time.Time, reason string) err
 	return err
 }
 
+// PausedNow tells until when the account sends nothing, and why; the zero time
+// when it sends.
+func (s *Service) PausedNow(ctx context.Context) (until time.Time, reason string, err error) {
+	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
+		if until, reason, err = s.pauseNow(tx); err == nil && !until.After(tx.Now) {
+			until, reason = time.Time{}, ""
+		}
+		return err
+	})
+	if err != nil {
+		return time.Time{}, "", fmt.Errorf("look for a pause of account %s: %w", s.o.Account, err)
+	}
+	return until, reason, nil
+}
+
 // pausedUntil reads until when the account may send nothing.
 func (s *Service) pausedUntil(tx *store.Tx) (time.Time, error) {
 	var until int64

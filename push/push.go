@@ -19,6 +19,7 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"hongyan/push/logo"
@@ -51,13 +52,11 @@ type Options struct {
 	MaxInFlight int
 	// Limit counts messages to users, for all nodes; nil counts nothing.
 	Limit *limit.Limiter
-	// PerUser is how many messages a user gets. The zero Rate is no limit.
-	PerUser limit.Rate
-	// MaxApps is how many apps a user may own, administrators apart. Zero
-	// means 20.
-	MaxApps int
-	// AppsByAdmins lets nobody but administrators make apps.
-	AppsByAdmins bool
+	// Limits hold where the administrator set none; see Service.Limits.
+	Limits Limits
+	// CardTemplate is the configured one, which the administrator may replace;
+	// see Service.CardTemplate.
+	CardTemplate CardTemplate
 	// CallbackWorkers bounds the callbacks under way. Zero means 1024.
 	CallbackWorkers int
 }
@@ -76,6 +75,7 @@ type Service struct {
 	confirms   *confirmer
 	waiting    *waiting
 	logos      *logo.Maker
+	live       atomic.Pointer[live]
 
 	hungUp <-chan struct{} // closed by hangUp
 	hangUp func()
@@ -104,6 +104,10 @@ func New(ctx context.Context, db *store.DB, o Options) (*Service, error) {
 	hungUp, hangUp := context.WithCancel(context.Background())
 	s.hungUp, s.hangUp = hungUp.Done(), hangUp
 	s.logos = logo.New()
+	s.live.Store(&live{limits: o.Limits})
+	if err := s.refreshSettings(ctx); err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 

@@ -36,7 +36,7 @@ func byNumber(app AppID) sender { return sender{"id", int64(app), ErrNoApp} }
 // its receivers: one row for each user found, or one without a user. The list
 // is padded to a power of two, so that few different texts are prepared.
 func lookupByUID(column string, n int) string {
-	return `SELECT a.id, COALESCE(u.id, 0), COALESCE(u.uid, ''), COALESCE(u.following, 0), COALESCE(u.muted, 0),
+	return `SELECT a.id, a.suspended_at > 0, a.suspended_reason, COALESCE(u.id, 0), COALESCE(u.uid, ''), COALESCE(u.following, 0), COALESCE(u.muted, 0),
 		COALESCE(u.blocked_at, 0), COALESCE(u.blocked_reason, ''),
 		COALESCE(s.active, 0), COALESCE(s.rejected, 0), COALESCE(s.muted, 0), COALESCE(s.paid_until, 0)
 		FROM app a
@@ -71,14 +71,16 @@ func lookupArgs[T any](names []T, arg func(T) any, first ...any) []any {
 	return args
 }
 
-// receivers returns the app, or the error that it is missing, and those of the
+// receivers returns the app, or the error that it is missing or suspended, and those of the
 // users who exist, by uid.
 func (o *outgoing) receivers(tx *store.Tx) (app AppID, found map[UID]receiver, err error) {
 	found = make(map[UID]receiver, len(o.args))
+	var stopped bool
+	var why string
 	apps, err := store.Collect(tx, func(rows *store.Rows) (app AppID, err error) {
 		var r receiver
 		var uid UID
-		err = rows.Scan(&app, &r.id, &uid, &r.following, &r.muted, &r.blockedAt, &r.blocked, &r.follows, &r.rejected, &r.appMuted, &r.paidUntil)
+		err = rows.Scan(&app, &stopped, &why, &r.id, &uid, &r.following, &r.muted, &r.blockedAt, &r.blocked, &r.follows, &r.rejected, &r.appMuted, &r.paidUntil)
 		if r.id != 0 {
 			found[uid] = r
 		}
@@ -89,6 +91,9 @@ func (o *outgoing) receivers(tx *store.Tx) (app AppID, found map[UID]receiver, e
 	}
 	if len(apps) == 0 {
 		return 0, nil, o.from.missing
+	}
+	if stopped {
+		return 0, nil, &Suspended{why}
 	}
 	return apps[0], found, nil
 }

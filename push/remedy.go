@@ -27,6 +27,7 @@ var remedies = map[string]string{
 	whyBlocked:       doSpeak,
 	whyMuted:         doUnmute,
 	whyAppDeleted:    doOtherApp,
+	whySuspended:     doAskOperator,
 	whyTopicDeleted:  doOtherTopic,
 	whyRejected:      doLift,
 	whyAppMuted:      doUnmuteApp,

@@ -162,7 +162,7 @@ func reasonOf(err error) string {
 }
 
 // sendScheduled sends what the row asks for and closes the row. An app that
-// was deleted, a draft that is no longer allowed and receivers none of whom
+// was deleted or suspended, a draft that is no longer allowed and receivers none of whom
 // can be sent to end it as failed.
 func (s *Service) sendScheduled(tx *store.Tx, r *Scheduled, o *outgoing) (receipts []Receipt, err error) {
 	reason := r.Reason
@@ -171,6 +171,10 @@ func (s *Service) sendScheduled(tx *store.Tx, r *Scheduled, o *outgoing) (receip
 	}
 	if errors.Is(err, ErrNoApp) {
 		receipts, reason, err = nil, whyAppDeleted, nil
+	}
+	var stopped *Suspended
+	if errors.As(err, &stopped) {
+		receipts, reason, err = nil, stopped.Error(), nil
 	}
 	if err != nil {
 		return nil, err

@@ -24,13 +24,13 @@ type Receipt struct {
 // fanned out by the workers. It returns one Receipt per distinct item, users
 // first, each in the order of the draft. A bad receiver fails alone; when all
 // fail nothing is written and the draft's key is not used up. Errors of the
-// whole call: *Invalid, ErrToken.
+// whole call: *Invalid, ErrToken, *Suspended.
 func (s *Service) Send(ctx context.Context, token string, d Draft) ([]Receipt, error) {
 	return s.send(ctx, byToken(token), d)
 }
 
 // SendFrom is Send for a caller who is known to speak for the app. Errors of
-// the whole call: *Invalid, ErrNoApp.
+// the whole call: *Invalid, ErrNoApp, *Suspended.
 func (s *Service) SendFrom(ctx context.Context, app AppID, d Draft) ([]Receipt, error) {
 	return s.send(ctx, byNumber(app), d)
 }

@@ -33,11 +33,14 @@ type Subscription struct {
 }
 
 // FollowApp subscribes the user to an app and, when they did not follow it
-// before, tells its developer. Following twice is not an error; ErrNoApp and
-// ErrRejected are. extra is what the scanned code carried.
+// before, tells its developer. Following twice is not an error; ErrNoApp,
+// ErrRejected and *Suspended are. extra is what the scanned code carried.
 func (s *Service) FollowApp(t *Turn, app AppID, via Source, extra string) (App, error) {
 	found, err := findApp(t.Tx, app)
 	if err != nil {
+		return App{}, err
+	}
+	if err := found.refused(); err != nil {
 		return App{}, err
 	}
 	added, err := t.subscribe(OfApp, int64(app), via, extra)

@@ -32,9 +32,16 @@ func findTopic(tx *store.Tx, id TopicID) (Topic, error) {
 }
 
 // FollowTopic subscribes the user to a topic. Doing it twice is not an error;
-// ErrNoTopic and ErrRejected are. Developers get no callback for topics.
+// ErrNoTopic, ErrRejected and *Suspended are. Developers get no callback for topics.
 func (s *Service) FollowTopic(t *Turn, topic TopicID, via Source) (Topic, error) {
 	found, err := findTopic(t.Tx, topic)
+	if err != nil {
+		return Topic{}, err
+	}
+	app, err := findApp(t.Tx, found.App)
+	if err == nil {
+		err = app.refused()
+	}
 	if err != nil {
 		return Topic{}, err
 	}

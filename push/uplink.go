@@ -20,11 +20,14 @@ const (
 // is written born leased to this node, which makes the first attempt right
 // after the commit; the developer's reply becomes the turn's answer if it
 // comes before the deadline, and a customer message if it comes later. Errors
-// to tell the follower about: ErrNoApp, ErrNotFollowing, ErrTooFast. An app
+// to tell the follower about: ErrNoApp, *Suspended, ErrNotFollowing, ErrTooFast. An app
 // that is not listening gets nothing, and nothing is awaited from it.
 func (s *Service) Uplink(t *Turn, app AppID, content string) error {
 	to, err := findApp(t.Tx, app)
 	if err != nil {
+		return err
+	}
+	if err := to.refused(); err != nil {
 		return err
 	}
 	if err := t.mayUplink(app); err != nil {

@@ -20,6 +20,7 @@ const (
 	textUnpaid       = "用户UID=[%s]不在本次发送的付费范围内"
 	textPerUser      = "用户UID=[%s]收到的消息已达上限（每天最多%d条），请在%s后再发"
 	textNoTopic      = "主题ID=[%d]不存在或不属于该应用"
+	textSuspended    = "应用已被管理员停用，现在不能发送消息，也不能被关注。原因：%s。请联系管理员"
 	textBadSPT       = "SPT无效，或其主人现在不接收消息"
 )
 
@@ -38,6 +39,15 @@ const (
 
 // Refusals of input: the rule and the size of what came.
 const (
+	textLimits        = "发送%d次/10秒，每人%d条/天，查询%d次/秒，应用%d个"
+	textOnlyAdmins    = "，只有管理员新建应用"
+	textSendLimit     = "%d次/10秒"
+	textUserState     = "参数state只能是following、left、muted、blocked、admin或barred"
+	textAppsState     = "参数state只能是suspended、ownerless或limited"
+	textLimitRange    = "参数%s应在0到%d之间，0表示不限，现在是%d"
+	textApps          = "每人最多拥有%d个应用，请先删除不用的，或联系管理员提高上限"
+	textNoFields      = "至少要有一个字段"
+	textFields        = "最多%d个字段，现在是%d个"
 	textRole          = "角色只能是owner、developer或reader"
 	textNotUTF8       = "参数%s不是有效的UTF-8文本"
 	textNUL           = "参数%s不能包含NUL字符"

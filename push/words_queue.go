@@ -11,6 +11,7 @@ const (
 	whyBlocked       = "微信拒绝向该用户发送消息，用户重新关注公众号或给公众号发一条消息后恢复"
 	whyMuted         = "用户已关闭消息开关，可由用户在菜单中重新打开"
 	whyAppDeleted    = "应用已删除"
+	whySuspended     = "应用已被管理员停用"
 	whyTopicDeleted  = "主题已删除"
 	whyRejected      = "用户已被应用拒收名单拦截，可在应用的用户列表中解除"
 	whyAppMuted      = "用户已关闭该应用的消息"

@@ -22,7 +22,7 @@ func (n *node) checks() []check {
 		{"account", n.checkStamp, "give --wechat.app-id of the account the database was made for, or another --data or --database"},
 		{"redis", n.checkRedis, "check --redis; without Redis the server goes on with caches of its own"},
 		{"token", n.checkToken, "check --wechat.app-id and --wechat.secret, and that this machine reaches " + n.account().API},
-		{"template", n.checkTemplate, "choose a template in 公众平台 → 模板消息 and give its id as --wechat.template"},
+		{"template", n.checkTemplate, "choose a template in 公众平台 → 模板消息 and give its id as --wechat.template, or choose it in the console"},
 		{"quota", n.checkQuota, "wait for midnight in Beijing, or clear the quota in 公众平台 → 接口权限"},
 		{"clock", n.checkClock, "set the machine's clock by NTP: WeChat's signatures are refused beyond five minutes"},
 		{"callback", n.checkCallback, "start the server, let WeChat's 服务器配置 point at " + n.config.BaseURL + "/wechat/callback, and check --wechat.token"},
@@ -75,7 +75,7 @@ func (n *node) checkToken(ctx context.Context) (string, error) {
 }
 
 func (n *node) checkTemplate(ctx context.Context) (string, error) {
-	id := n.account().Template
+	id := n.cards.TemplateID()
 	titles, err := n.wechat.Templates(ctx)
 	if err != nil {
 		return "", err

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"hongyan/oa"
-	"hongyan/store/limit"
+	"hongyan/push"
 )
 
 // Config is everything an operator can say, by flag, by HONGYAN_… in the
@@ -49,13 +49,17 @@ type limitConfig struct {
 	Sends   int `default:"20" help:"Send calls of an app or a simple push token per 10 seconds; 0 = no limit."`
 	PerUser int `default:"2000" help:"Messages to a user per day, of all apps together; 0 = no limit."`
 	Lookups int `default:"20" help:"Look-ups without a token per second and source address, five times as many in a row; 0 = no limit."`
+	Apps    int `default:"20" help:"Apps that one user may own; administrators may own more; 0 = no limit."`
+
+	OnlyAdmins bool `help:"Let nobody but administrators make apps."`
 }
 
-// rates are the limits as they are counted.
-func (l limitConfig) rates() (sends, perUser, lookups limit.Rate) {
-	return limit.Rate{Most: l.Sends, Per: 10 * time.Second},
-		limit.Rate{Most: l.PerUser, Per: 24 * time.Hour},
-		limit.Rate{Most: 5 * l.Lookups, Per: 5 * time.Second}
+// limits are what holds until the administrator sets something else.
+func (l limitConfig) limits() push.Limits {
+	return push.Limits{
+		Sends: push.SendsOf(l.Sends), PerUser: push.PerUserOf(l.PerUser), Lookups: push.LookupsOf(l.Lookups),
+		Apps: l.Apps, OnlyAdmins: l.OnlyAdmins,
+	}
 }
 
 type pushConfig struct {

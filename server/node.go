@@ -155,15 +155,15 @@ func (n *node) wirePush(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, perUser, _ := n.config.Limit.rates()
 	n.push, err = push.New(ctx, n.db, push.Options{
-		BaseURL: n.config.BaseURL,
-		Account: n.config.mode(),
-		Secret:  secret,
-		Log:     n.log,
-		Spacing: n.config.Push.Spacing,
-		Limit:   n.limit,
-		PerUser: perUser,
+		BaseURL:      n.config.BaseURL,
+		Account:      n.config.mode(),
+		Secret:       secret,
+		Log:          n.log,
+		Spacing:      n.config.Push.Spacing,
+		Limit:        n.limit,
+		Limits:       n.config.Limit.limits(),
+		CardTemplate: push.CardTemplate{ID: n.account().Template, Fields: n.account().Fields},
 		Say: func(ctx context.Context, to push.OpenID, text string) error {
 			return n.wechat.SendText(ctx, string(to), text)
 		},
@@ -180,6 +180,7 @@ func (n *node) wirePush(ctx context.Context) error {
 		TemplateID: a.Template,
 		Fields:     a.Fields,
 		Route:      a.Route,
+		Chosen:     n.push.CardTemplate,
 		Now:        n.db.Now,
 	}); err != nil {
 		return err
@@ -241,6 +242,7 @@ func (n *node) send(ctx context.Context) error {
 	g.Go(func() error { return n.push.RunDeliveries(ctx, n.cards) })
 	g.Go(func() error { return n.push.RunFanout(ctx) })
 	g.Go(func() error { return n.push.RunSchedule(ctx) })
+	g.Go(func() error { return n.push.RunSettings(ctx) })
 	g.Go(func() error { return n.runJobs(ctx) })
 	return g.Wait()
 }

@@ -13,10 +13,9 @@ import (
 // routes is every face of the process on one screen. /api is matched on the
 // raw path, before http.ServeMux could redirect what clients in the wild send.
 func (n *node) routes() (http.Handler, error) {
-	sends, _, lookups := n.config.Limit.rates()
 	developers := api.New(api.Options{
 		Push: n.push, WeChat: n.wechat, BaseURL: n.config.BaseURL, Log: n.log, Now: n.db.Now,
-		Limit: n.limit, Limits: api.Limits{Sends: sends, Lookups: lookups},
+		Limit: n.limit,
 	})
 	apiFace, listenFace := n.metrics.face("api", developers), n.metrics.face("listen", developers) // the latter takes its time
 	docs := developers.Docs()
@@ -30,7 +29,7 @@ func (n *node) routes() (http.Handler, error) {
 	pageFace := n.metrics.face("page", pages)
 	if n.console, err = console.New(console.Options{
 		Push: n.push, Sessions: n.session, WeChat: n.wechat, Callbacks: n.calls, BaseURL: n.config.BaseURL, Phone: n.phone(),
-		Limit: n.limit, Log: n.log, Now: n.db.Now,
+		Limit: n.limit, Log: n.log, Now: n.db.Now, Cards: n.cards, Server: n.consoleServer(),
 	}); err != nil {
 		return nil, err
 	}

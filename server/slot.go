@@ -17,21 +17,36 @@ const keepRuns = 7 * 24 * time.Hour
 // without an end; the next slot does the work.
 func (n *node) runJob(ctx context.Context, j job) {
 	slot := n.db.Now().Round(time.Minute)
-	mine, err := n.claimSlot(ctx, j.name, slot)
+	mine, err := n.push.ClaimRun(ctx, j.name, slot)
 	if err != nil && ctx.Err() == nil {
 		n.log.Error("job not claimed", "job", j.name, "err", err)
 	}
 	if err != nil || !mine {
 		return
 	}
-	outcome, err := runSafely(ctx, j)
-	if err != nil {
-		outcome = "failed: " + err.Error()
-		n.log.Error("job failed", "job", j.name, "err", err)
+	n.runSlot(ctx, j, slot)
+}
+
+// runSlot runs a slot that this node has claimed.
+func (n *node) runSlot(ctx context.Context, j job, slot time.Time) {
+	outcome, failure := runSafely(ctx, j)
+	if failure != nil {
+		n.log.Error("job failed", "job", j.name, "err", failure)
 	}
-	if err := n.endSlot(context.WithoutCancel(ctx), j.name, slot, outcome); err != nil {
+	if err := n.push.EndRun(context.WithoutCancel(ctx), j.name, slot, outcome, failure); err != nil {
 		n.log.Error("job outcome not kept", "job", j.name, "err", err)
 	}
+}
+
+// askJob runs a job because somebody asked for it, under a slot of its own, and
+// returns when it has run: false while it runs already, here or elsewhere.
+func (n *node) askJob(ctx context.Context, j job) (ran bool, err error) {
+	slot, mine, err := n.push.AskRun(ctx, j.name)
+	if err != nil || !mine {
+		return false, err
+	}
+	n.runSlot(ctx, j, slot)
+	return true, nil
 }
 
 // runSafely turns a panic of the job into an error.
@@ -42,24 +57,6 @@ func runSafely(ctx context.Context, j job) (outcome string, err error) {
 		}
 	}()
 	return j.run(ctx)
-}
-
-func (n *node) claimSlot(ctx context.Context, name string, slot time.Time) (mine bool, err error) {
-	err = n.db.Update(ctx, func(tx *store.Tx) error {
-		count, err := tx.Exec(`INSERT INTO cron_run (job, slot, node, started_at) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (job, slot) DO NOTHING`, name, store.Millis(slot), n.push.Node(), store.Millis(tx.Now))
-		mine = count == 1
-		return err
-	})
-	return mine, err
-}
-
-func (n *node) endSlot(ctx context.Context, name string, slot time.Time, outcome string) error {
-	return n.db.Update(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(`UPDATE cron_run SET finished_at = $1, outcome = $2 WHERE job = $3 AND slot = $4`,
-			store.Millis(tx.Now), outcome, name, store.Millis(slot))
-		return err
-	})
 }
 
 // tidyRuns deletes old history, which grows by some rows a minute.

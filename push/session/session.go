@@ -152,6 +152,22 @@ func (s *Service) EndOthers(ctx context.Context, user push.UserID, name string) 
 	return s.end(ctx, user, Session{Name: name}, `DELETE FROM session WHERE user_id = $1 AND name <> $2`)
 }
 
+// EndAll ends every session of the user, as an administrator does, and writes
+// it down.
+func (s *Service) EndAll(ctx context.Context, user push.UserID, uid push.UID) error {
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
+		n, err := tx.Exec(`DELETE FROM session WHERE user_id = $1`, int64(user))
+		if err != nil || n == 0 {
+			return err
+		}
+		return s.push.AuditTx(ctx, tx, push.Change{Action: "session.end", Subject: string(uid)})
+	})
+	if err != nil {
+		return fmt.Errorf("end all sessions of user %d: %w", user, err)
+	}
+	return nil
+}
+
 func (s *Service) end(ctx context.Context, user push.UserID, which Session, query string) error {
 	err := s.db.Update(ctx, func(tx *store.Tx) error {
 		_, err := tx.Exec(query, int64(user), which.Name)

@@ -40,10 +40,12 @@ func parseMapping(fields map[string]string) (mapping, error) {
 		f := field{key: key, text: fields[key]}
 		var ok bool
 		if f.kind, ok = KindOf(key); !ok {
-			return nil, fmt.Errorf("field %q: unknown kind, did you mean %q?", key, nearest(f.kind, Kinds())+digitsAfter(key, f.kind))
+			near := nearest(f.kind, Kinds()) + digitsAfter(key, f.kind)
+			return nil, &fault{key, fmt.Sprintf("field %q: unknown kind, did you mean %q?", key, near), fmt.Sprintf(wordUnknownField, near)}
 		}
 		if err := f.check(); err != nil {
-			return nil, fmt.Errorf("field %q: %w", key, err)
+			err.key, err.text = key, fmt.Sprintf("field %q: %s", key, err.text)
+			return nil, err
 		}
 		m = append(m, f)
 	}
@@ -55,21 +57,29 @@ func digitsAfter(key, kind string) string {
 	return orElse(strings.TrimPrefix(key, kind), "1")
 }
 
+// fault is what is wrong with a field: for who configures, and in Chinese for
+// who fills in a form.
+type fault struct{ key, text, said string }
+
+func (f *fault) Error() string { return f.text }
+
 // check tells whether the field's text can be shown in its kind.
-func (f field) check() error {
+func (f field) check() *fault {
 	used := placeholder.FindAllString(f.text, -1)
 	for _, p := range used {
 		if !slices.Contains(Placeholders(), p) {
-			return fmt.Errorf("unknown placeholder %s, did you mean %s?", p, nearest(p, Placeholders()))
+			near := nearest(p, Placeholders())
+			return &fault{text: fmt.Sprintf("unknown placeholder %s, did you mean %s?", p, near), said: fmt.Sprintf(wordUnknownPlace, near)}
 		}
 	}
 	switch {
 	case len(used) == 0 && Render(f.kind, f.text) != f.text:
-		return fmt.Errorf("the text %q does not fit, %q does", f.text, Render(f.kind, f.text))
+		fits := Render(f.kind, f.text)
+		return &fault{text: fmt.Sprintf("the text %q does not fit, %q does", f.text, fits), said: fmt.Sprintf(wordFieldFits, fits)}
 	case len(used) > 0 && (f.kind == "const" || f.kind == "enum"):
-		return fmt.Errorf("a %s shows only the values approved with the template: write one instead of %s", f.kind, used[0])
+		return &fault{text: fmt.Sprintf("a %s shows only the values approved with the template: write one instead of %s", f.kind, used[0]), said: wordFieldApproved}
 	case len(used) > 0 && (f.kind == "time" || f.kind == "date") && f.text != "{time}":
-		return fmt.Errorf("a %s shows %q, not %q", f.kind, "{time}", f.text)
+		return &fault{text: fmt.Sprintf("a %s shows %q, not %q", f.kind, "{time}", f.text), said: wordFieldTime}
 	}
 	return nil
 }

@@ -11,12 +11,13 @@ import (
 // sendTemplate sends the card as a template message. The same ClientMsgID at
 // every attempt makes a repeat within ten minutes harmless.
 func (c *Channel) sendTemplate(ctx context.Context, j push.Job) push.Outcome {
+	template, fields := c.using()
 	msgid, err := c.client.SendTemplate(ctx, oa.TemplateMessage{
 		ToUser:      string(j.Card.OpenID),
-		TemplateID:  c.template,
+		TemplateID:  template,
 		URL:         j.Card.PageURL,
 		ClientMsgID: j.Card.ClientMsgID,
-		Data:        c.mapping.values(j.Card),
+		Data:        fields.values(j.Card),
 	})
 	if err != nil {
 		return judge(err, j.FirstAt, c.now())

@@ -18,6 +18,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"hongyan/oa"
@@ -49,6 +50,10 @@ type Options struct {
 	Fields map[string]string
 	// Route is one of Routes. Empty means Template.
 	Route string
+	// Chosen is asked at every card for a template to use instead of TemplateID
+	// and Fields; nil, or one that is not good, leaves those. The same pointer
+	// means the same choice.
+	Chosen func() *push.CardTemplate
 	// Now is the process's clock. Nil means time.Now.
 	Now func() time.Time
 }
@@ -60,6 +65,8 @@ type Channel struct {
 	mapping  mapping
 	route    string
 	now      func() time.Time
+	chosen   func() *push.CardTemplate
+	parsed   atomic.Pointer[choice]
 	// spend takes one customer message from a follower's budget.
 	spend func(context.Context, push.UserID) (bool, error)
 }
@@ -85,7 +92,7 @@ func New(o Options) (*Channel, error) {
 	if err != nil {
 		return nil, fmt.Errorf("wechat channel: %w", err)
 	}
-	c := &Channel{client: o.Client, template: o.TemplateID, mapping: m, route: o.Route, now: o.Now}
+	c := &Channel{client: o.Client, template: o.TemplateID, mapping: m, route: o.Route, now: o.Now, chosen: o.Chosen}
 	if c.now == nil {
 		c.now = time.Now
 	}

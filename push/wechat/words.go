@@ -3,6 +3,12 @@ package wechat
 // What senders read about a delivery, and what followers read in a customer
 // message.
 const (
+	wordUnknownField  = "不认识这种字段，是不是 %s？"
+	wordUnknownPlace  = "没有这个占位符，是不是 %s？"
+	wordFieldFits     = "这段固定文字不符合字段的要求，可以写成：%s"
+	wordFieldApproved = "这种字段只能填模板审核通过的固定值，不能用占位符"
+	wordFieldTime     = "时间和日期字段只能填 {time}，或一个固定的时间"
+
 	wordNoCard = "投递任务没有内容，请联系平台管理员"
 	wordReadOn = "查看详情："
 

@@ -31,8 +31,7 @@ type Options struct {
 	BaseURL string // begins image links, without a trailing slash
 	Log     *slog.Logger
 	Now     func() time.Time
-	Limit   *limit.Limiter // counts for Limits; nil counts nothing
-	Limits  Limits
+	Limit   *limit.Limiter // counts for push.Limits; nil counts nothing
 }
 
 // API is the http.Handler of everything under /api except /api/message. What

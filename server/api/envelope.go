@@ -80,6 +80,7 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	status, out := http.StatusOK, envelope{Code: codeFailed}
 	var refused *refusal
 	var invalid *push.Invalid
+	var stopped *push.Suspended
 	var wechat *oa.Error
 	var network *oa.NetworkError
 	switch {
@@ -87,6 +88,8 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 		out.Code, out.Msg = refused.code, refused.text
 	case errors.As(err, &invalid):
 		out.Msg = invalid.Text
+	case errors.As(err, &stopped):
+		out.Msg = stopped.Error()
 	case errors.Is(err, push.ErrToken):
 		out.Msg = textBadToken
 	case errors.Is(err, push.ErrNoMessage):

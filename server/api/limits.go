@@ -8,15 +8,7 @@ import (
 
 	"hongyan/push"
 	"hongyan/server/api/v1"
-	"hongyan/store/limit"
 )
-
-// Limits are how often a caller may ask; the zero Rate is no limit. Those of
-// messages to one user are kept by push.
-type Limits struct {
-	Sends   limit.Rate // send calls of an app token, or of a simple push token
-	Lookups limit.Rate // of one source: what needs no token
-}
 
 // source is where a request comes from. Whoever serves the API has put the
 // client's own address into RemoteAddr.
@@ -46,7 +38,7 @@ func (a *API) mayCall(ctx context.Context, token string) error {
 
 // tooFast counts a send call and is nil if it may go on.
 func (a *API) tooFast(ctx context.Context, token, text string) *v1.TooFast {
-	r := a.o.Limits.Sends
+	r := a.o.Push.SendLimit(token)
 	ok, retry := a.o.Limit.Allow(ctx, "send:"+token, r, 1)
 	if ok {
 		return nil
@@ -56,7 +48,7 @@ func (a *API) tooFast(ctx context.Context, token, text string) *v1.TooFast {
 
 // mayLook counts n look-ups of the request's source.
 func (a *API) mayLook(q *request, n int) error {
-	r := a.o.Limits.Lookups
+	r := a.o.Push.Limits().Lookups
 	if ok, retry := a.o.Limit.Allow(q.Context(), "look:"+q.source(), r, n); !ok {
 		return refuse(fmt.Sprintf(textLookups, push.WaitText(r.Per), r.Most, push.WaitText(retry)))
 	}

@@ -15,13 +15,18 @@ import (
 )
 
 // limited is the world's API with limits, under a clock that the test moves.
-func limited(t *testing.T, limits api.Limits) (*world, *storetest.Clock) {
+func limited(t *testing.T, limits push.Limits) (*world, *storetest.Clock) {
 	t.Helper()
-	w := newWorld(t, storetest.SQLite(t))
+	db := storetest.SQLite(t)
+	w := newWorld(t, db)
+	var err error
+	if w.push, err = push.New(t.Context(), db, push.Options{BaseURL: "http://push.test", Account: "sandbox", Limits: limits}); err != nil {
+		t.Fatal(err)
+	}
 	clock := storetest.NewClock(time.Now())
 	w.API = api.New(api.Options{
 		Push: w.push, BaseURL: "http://push.test", Now: clock.Now,
-		Limit: limit.New(limit.Options{Now: clock.Now}), Limits: limits,
+		Limit: limit.New(limit.Options{Now: clock.Now}),
 	})
 	return w, clock
 }
@@ -39,7 +44,7 @@ func (w *world) sendBody(token string) string {
 }
 
 func TestContract_TwentySendsInTenSecondsAndApp(t *testing.T) {
-	w, clock := limited(t, api.Limits{Sends: limit.Rate{Most: 20, Per: 10 * time.Second}})
+	w, clock := limited(t, push.Limits{Sends: limit.Rate{Most: 20, Per: 10 * time.Second}})
 	_, other, err := w.push.CreateApp(t.Context(), push.NewApp{Name: "别的应用"})
 	if err != nil {
 		t.Fatal(err)
@@ -71,7 +76,7 @@ func TestContract_TwentySendsInTenSecondsAndApp(t *testing.T) {
 // TestV1_SharesTheSendLimitOfTheContract: every way to send counts in the one
 // bucket of the app, and reading does not.
 func TestV1_SharesTheSendLimitOfTheContract(t *testing.T) {
-	w, clock := limited(t, api.Limits{Sends: limit.Rate{Most: 4, Per: 10 * time.Second}})
+	w, clock := limited(t, push.Limits{Sends: limit.Rate{Most: 4, Per: 10 * time.Second}})
 	uid := string(w.uids[0])
 	draft := fmt.Sprintf(`"content":"好","uids":[%q]}`, uid)
 	sends := []struct{ method, path, body string }{
@@ -117,7 +122,7 @@ func TestV1_SharesTheSendLimitOfTheContract(t *testing.T) {
 }
 
 func TestContract_SimplePushesAreLimitedByToken(t *testing.T) {
-	w, _ := limited(t, api.Limits{Sends: limit.Rate{Most: 2, Per: 10 * time.Second}})
+	w, _ := limited(t, push.Limits{Sends: limit.Rate{Most: 2, Per: 10 * time.Second}})
 	before := w.rows(t, "message")
 	for i, want := range []string{"处理成功", "处理成功", "发送太频繁：每个SPT每10秒最多调用2次，请5秒后再试"} {
 		a := w.ask(t, "GET", "/api/send/message/"+string(w.spt)+"/hi", "", "")
@@ -135,7 +140,7 @@ func TestContract_SimplePushesAreLimitedByToken(t *testing.T) {
 }
 
 func TestF38_LookupsAreLimitedBySource(t *testing.T) {
-	w, clock := limited(t, api.Limits{Lookups: limit.Rate{Most: 100, Per: 5 * time.Second}})
+	w, clock := limited(t, push.Limits{Lookups: limit.Rate{Most: 100, Per: 5 * time.Second}})
 	look := func(source string, i int) answer {
 		targets := []string{"/api/send/query/status?sendRecordId=1", "/api/send/query/1", "/api/product/query-pay-end-time?uid=UID_x&prodId=1"}
 		return w.from(t, source, "GET", targets[i%len(targets)], "")
@@ -165,7 +170,7 @@ func TestF38_LookupsAreLimitedBySource(t *testing.T) {
 
 // TestContract_APollerThatAsksTooOftenReadsNoOtherText: it compares texts.
 func TestContract_APollerThatAsksTooOftenReadsNoOtherText(t *testing.T) {
-	w, clock := limited(t, api.Limits{Lookups: limit.Rate{Most: 10, Per: 10 * time.Second}})
+	w, clock := limited(t, push.Limits{Lookups: limit.Rate{Most: 10, Per: 10 * time.Second}})
 	scene, err := w.push.NewScene(t.Context(), w.token, push.NewScene{Extra: "a"})
 	if err != nil {
 		t.Fatal(err)
@@ -186,7 +191,7 @@ func TestContract_APollerThatAsksTooOftenReadsNoOtherText(t *testing.T) {
 }
 
 func TestF39_WhoGuessesTokensIsLockedOutForLongerAndLonger(t *testing.T) {
-	w, clock := limited(t, api.Limits{})
+	w, clock := limited(t, push.Limits{})
 	const guesser, neighbour = "192.0.2.7", "192.0.2.8"
 	send := func(source, token string) answer {
 		return w.from(t, source, "POST", "/api/send/message", w.sendBody(token))
@@ -235,7 +240,7 @@ func TestF39_WhoGuessesTokensIsLockedOutForLongerAndLonger(t *testing.T) {
 
 // TestF39_GuessingInTheAddressOfAWebhookLocksToo, as in any other place.
 func TestF39_GuessingInTheAddressOfAWebhookLocksToo(t *testing.T) {
-	w, _ := limited(t, api.Limits{})
+	w, _ := limited(t, push.Limits{})
 	hook := func(token string) int {
 		rec := httptest.NewRecorder()
 		w.ServeHTTP(rec, request("POST", "/api/v1/webhooks/text?uid="+string(w.uids[0])+"&appToken="+token, "text/plain", "好", ""))
@@ -253,7 +258,7 @@ func TestF39_GuessingInTheAddressOfAWebhookLocksToo(t *testing.T) {
 
 // TestF39_OneWrongTokenLocksNobodyOut, however often a script repeats it.
 func TestF39_OneWrongTokenLocksNobodyOut(t *testing.T) {
-	w, _ := limited(t, api.Limits{})
+	w, _ := limited(t, push.Limits{})
 	for range 500 {
 		if a := w.from(t, "192.0.2.7", "POST", "/api/send/message", w.sendBody("AT_misconfigured")); a.Msg != "appToken不正确" {
 			t.Fatal(a.Msg)

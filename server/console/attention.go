@@ -66,8 +66,8 @@ func warn(lang string, f facts) (all []warning) {
 	if late := f.now.Sub(f.app.OldestTold); !f.app.OldestTold.IsZero() && late > longWait {
 		add("wait", "callbacks", "有回调已等待 %d 分钟", "回调排队中；一直不动请联系管理员。", int(late/time.Minute))
 	}
-	if a := f.account; a.QuotaLimit > 0 && a.QuotaLeft*100 < a.QuotaLimit*fewLeft {
-		add("wait", "", "公众号今天还能发 %s 条模板消息，共 %s 条", "用完之后要等到第二天零点。请把不急的消息改到明天，或请管理员申请更高的额度。", num(a.QuotaLeft), num(a.QuotaLimit))
+	if a := f.account; a.Quota.Limit > 0 && a.Quota.Left*100 < a.Quota.Limit*fewLeft {
+		add("wait", "", "公众号今天还能发 %s 条模板消息，共 %s 条", "用完之后要等到第二天零点。请把不急的消息改到明天，或请管理员申请更高的额度。", num(a.Quota.Left), num(a.Quota.Limit))
 	}
 	if f.app.Followers == 0 {
 		all = append(all, warning{"", translate(lang, "还没有人关注这个应用"),

@@ -31,7 +31,7 @@ func TestWarn_SaysWhatNeedsAttention(t *testing.T) {
 		{"one reason often", facts{app: well, reasons: []push.ReasonCount{{Reason: "用户拒收", Remedy: "请打开", Count: 1200}}}, []string{"1,200 条发送失败：用户拒收"}},
 		{"cards that wait", facts{app: push.AppFacts{Followers: 1, EverSent: true, OldestDue: now.Add(-11 * time.Minute)}}, []string{"已等待 11 分钟还没有交给微信"}},
 		{"callbacks that wait", facts{app: push.AppFacts{Followers: 1, EverSent: true, OldestTold: now.Add(-20 * time.Minute)}}, []string{"有回调已等待 20 分钟"}},
-		{"little quota", facts{app: well, account: push.AccountState{QuotaLimit: 100_000, QuotaLeft: 19_999}}, []string{"还能发 19,999 条"}},
+		{"little quota", facts{app: well, account: push.AccountState{Quota: push.Quota{Limit: 100_000, Left: 19_999}}}, []string{"还能发 19,999 条"}},
 		{"nobody there", facts{}, []string{"还没有人关注"}},
 		{"never sent", facts{app: push.AppFacts{Followers: 1}}, []string{"还没有发过"}},
 		{"all at once", facts{tokenFails: true, endpoint: &push.Endpoint{Disabled: true}}, []string{"access_token", "已停用", "还没有人关注"}},

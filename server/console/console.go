@@ -27,6 +27,7 @@ import (
 	"hongyan/push"
 	"hongyan/push/callback"
 	"hongyan/push/session"
+	"hongyan/push/wechat"
 	"hongyan/server/ui"
 	"hongyan/store/limit"
 )
@@ -47,6 +48,8 @@ type Options struct {
 	BaseURL   string // by which browsers reach the platform, without a trailing slash
 	Phone     string // the sandbox's phone page; empty with an official account
 	Limit     *limit.Limiter
+	Cards     *wechat.Channel // tries card templates
+	Server    Server          // the process
 	Log       *slog.Logger
 	Now       func() time.Time // nil is time.Now
 }
@@ -61,6 +64,7 @@ type Console struct {
 	proofs  push.Sealer // of trials of callback addresses
 	handler http.Handler
 
+	backup  backupRun
 	streams streams
 	hangUp  chan struct{}
 	once    sync.Once

@@ -1,5 +1,11 @@
 package console
 
+import (
+	"time"
+
+	"hongyan/push"
+)
+
 // A RouteInfo is a line of the route table, for tests outside.
 type RouteInfo struct {
 	Pattern         string
@@ -18,3 +24,11 @@ func (c *Console) Routes() (all []RouteInfo) {
 
 // ActionHasWords tells whether the audit log can say what was done.
 func ActionHasWords(action string) bool { _, ok := wordsActions[action]; return ok }
+
+// Attention is what needs the administrator, in Chinese.
+func Attention(in push.Installation, s System, now time.Time) (all []string) {
+	for _, a := range attention(in, s, now) {
+		all = append(all, a.text.in(chinese))
+	}
+	return all
+}

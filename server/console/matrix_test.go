@@ -56,6 +56,9 @@ func TestF37_RoutesByRole(t *testing.T) {
 		for _, r := range s.console.Routes() {
 			one, ok := samples[r.Pattern]
 			if !ok {
+				one, ok = adminSamples()[r.Pattern]
+			}
+			if !ok {
 				s.Errorf("%s has no sample", r.Pattern)
 				continue
 			}
@@ -91,6 +94,9 @@ func (s *site) call(m *team, r console.RouteInfo, one sample, who string, b *bro
 		fill(one.make(s, m))
 	}
 	admitted, want := admission(r, who)
+	if r.Step && s.clock != nil { // one address gets a code every three seconds
+		s.clock.Advance(4 * time.Second)
+	}
 	if strings.HasSuffix(r.Pattern, "/logout") && admitted {
 		b = s.browser().signIn(s.phone())
 	}
@@ -122,7 +128,8 @@ func (s *site) call(m *team, r console.RouteInfo, one sample, who string, b *bro
 		if after := s.dump(); after != before {
 			s.Errorf("%s as %s changed something:\n%s", r.Pattern, who, storetest.Difference(before, after))
 		}
-		if want != http.StatusForbidden && strings.Contains(b.Page, m.app.Name) {
+		member := r.Admin && who != "stranger" // whose own rail names the app
+		if want != http.StatusForbidden && !member && strings.Contains(b.Page, m.app.Name) {
 			s.Errorf("%s as %s tells the app's name", r.Pattern, who)
 		}
 	}

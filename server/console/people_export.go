@@ -99,10 +99,7 @@ func (c *Console) exportRow(r *request, f push.Follower) []string {
 	row := []string{
 		string(f.UID), sourceWords(r, f.Source), f.Extra, cellTime(f.FollowedAt), strings.Join(states, "；"), cellTime(f.PaidUntil), strings.Join(topics, "；"),
 	}
-	for i := range row {
-		row[i] = harmless(row[i])
-	}
-	return row
+	return harmless(row...)
 }
 
 func cellTime(at time.Time) string {
@@ -110,13 +107,4 @@ func cellTime(at time.Time) string {
 		return ""
 	}
 	return clock(at)
-}
-
-// harmless keeps a cell from being taken for a formula by a spreadsheet: what
-// begins like one gets a quote before it.
-func harmless(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r＝＋－＠", []rune(cell)[0]) {
-		return "'" + cell
-	}
-	return cell
 }

@@ -28,6 +28,14 @@ var refusals = []struct {
 	{errProof, http.StatusConflict, wordsProof},
 	{push.ErrLastOwner, http.StatusConflict, wordsLastOwner},
 	{push.ErrLinkUsed, http.StatusNotFound, wordsLinkUsed},
+	{push.ErrNoUser, http.StatusNotFound, wordsNoUser},
+	{push.ErrNoComplaint, http.StatusNotFound, wordsNoComplaint},
+	{push.ErrLastAdmin, http.StatusConflict, wordsLastAdmin},
+	{push.ErrBarsAdmin, http.StatusConflict, wordsBarsAdmin},
+	{errNoJob, http.StatusNotFound, wordsNoJob},
+	{errJobRuns, http.StatusConflict, wordsJobRuns},
+	{errNoBackup, http.StatusNotFound, wordsNoBackup},
+	{errBackupRuns, http.StatusConflict, wordsBackupRuns},
 	{errRole, http.StatusForbidden, wordsRole},
 	{errFormUsed, http.StatusConflict, wordsFormUsed},
 	{errFormStrange, http.StatusForbidden, wordsFormStrange},
@@ -46,6 +54,12 @@ func (c *Console) refusal(r *request, err error) reply {
 		if errors.Is(err, one.err) {
 			return refused(one.status, one.notice)
 		}
+	}
+	var stopped *push.Suspended
+	if errors.As(err, &stopped) {
+		n := wordsSuspended
+		n.text = words{text: stopped.Error()}
+		return refused(http.StatusForbidden, n)
 	}
 	var invalid *push.Invalid
 	if errors.As(err, &invalid) {

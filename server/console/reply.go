@@ -25,6 +25,7 @@ type reply struct {
 	kind    string // of the file
 	file    []byte
 	name    string // a file to keep, by this name
+	framed  bool   // the file is what a sender wrote: it may stand in a frame of ours, and run nothing
 	live    func(context.Context, *stream) error
 	writing func(context.Context, io.Writer) error // of a file that is too long to be held
 	to      string
@@ -143,6 +144,11 @@ func writeFile(w http.ResponseWriter, a reply) {
 	h := w.Header()
 	h.Set("Content-Type", a.kind)
 	h.Set("Content-Length", strconv.Itoa(len(a.file)))
+	if a.framed {
+		h.Set("Content-Security-Policy", strangerPolicy)
+		h.Set("X-Frame-Options", "SAMEORIGIN")
+		h.Set("Referrer-Policy", "no-referrer")
+	}
 	if a.name != "" {
 		h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", a.name))
 	}
@@ -182,6 +188,10 @@ func (p patient) Write(b []byte) (int, error) {
 // each in a sandbox of its own.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 	"frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+// strangerPolicy is that of a file which a sender wrote: it has no origin, runs
+// nothing and stands in frames of ours only.
+const strangerPolicy = "sandbox; default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 
 func headers(h http.Header) {
 	h.Set("Content-Security-Policy", policy)

@@ -40,6 +40,7 @@ type site struct {
 	wechat   *sandbox.Sandbox
 	client   *oa.Client
 	cards    *wechat.Channel
+	process  process
 	console  *console.Console
 	wrote    int // callbacks
 }
@@ -78,11 +79,15 @@ func newSite(t *testing.T, db *store.DB) *site {
 		AppID: a.AppID, Secret: a.Secret, Hosts: oa.Hosts{Open: s.base + "/sandbox"},
 		HTTP: &http.Client{Transport: s.wechat.Transport()}, Now: db.Now, Refuse: store.InTx,
 	})
-	s.push, err = push.New(t.Context(), db, push.Options{BaseURL: s.base, Account: "sandbox"})
+	s.push, err = push.New(t.Context(), db, push.Options{
+		BaseURL: s.base, Account: "sandbox",
+		Limits:       push.Limits{Sends: push.SendsOf(20), PerUser: push.PerUserOf(2000), Lookups: push.LookupsOf(20), Apps: 20},
+		CardTemplate: push.CardTemplate{ID: sandbox.DefaultTemplate, Fields: wechat.DefaultFields()},
+	})
 	s.must(err)
 	s.sessions = session.New(db, s.push)
 	s.cards, err = wechat.New(wechat.Options{
-		Client: s.client, Push: s.push, TemplateID: sandbox.DefaultTemplate, Now: db.Now,
+		Client: s.client, Push: s.push, TemplateID: sandbox.DefaultTemplate, Now: db.Now, Chosen: s.push.CardTemplate,
 		Fields: map[string]string{"thing1": "{source}", "thing2": "{summary}", "time3": "{time}", "character_string4": "{id}"},
 	})
 	s.must(err)
@@ -91,6 +96,7 @@ func newSite(t *testing.T, db *store.DB) *site {
 	s.must(err)
 	s.console, err = console.New(console.Options{
 		Push: s.push, Sessions: s.sessions, WeChat: s.client, Callbacks: newCallbacks(t, db), BaseURL: s.base, Phone: s.base + "/sandbox/", Now: db.Now,
+		Cards: s.cards, Server: s.server(),
 	})
 	s.must(err)
 	t.Cleanup(s.console.HangUp)

@@ -185,6 +185,9 @@ func (h *handler) refusal(err error) reply {
 			return refused(one.status, one.words)
 		}
 	}
+	if errors.As(err, new(*push.Suspended)) {
+		return refused(http.StatusForbidden, wordsSuspended)
+	}
 	var invalid *push.Invalid
 	if errors.As(err, &invalid) {
 		words := wordsInvalid

@@ -43,6 +43,8 @@ var (
 	wordsInvalid  = ui.Notice{Mark: "雁", Title: "没有执行", Text: "提交的内容不完整。请返回上一页再操作一次。"}
 	wordsNoTarget = ui.Notice{Mark: "雁", Title: "没有找到要关注的应用或主题",
 		Text: "它可能已被删除，或者链接不完整。请向提供链接的人核对。"}
+	wordsSuspended = ui.Notice{Mark: "雁", Title: "应用已被停用",
+		Text: "平台管理员停用了这个应用，现在不能关注。已经收到的消息还可以打开。", Action: mine}
 	wordsRejected = ui.Notice{Mark: "雁", Title: "对方没有接受你的关注",
 		Text: "应用的管理者屏蔽了你的账号，所以现在不能关注。如果需要，请联系对方。", Action: mine}
 	wordsNoDoor = ui.Notice{Mark: "雁", Title: "没有可以进入的设置页",

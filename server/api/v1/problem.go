@@ -18,6 +18,7 @@ import (
 // describes them.
 func (a *API) problem(err error) error {
 	var invalid *push.Invalid
+	var stopped *push.Suspended
 	var off *push.EndpointOff
 	var fast *TooFast
 	switch {
@@ -25,6 +26,8 @@ func (a *API) problem(err error) error {
 		return nil
 	case errors.As(err, &invalid):
 		return huma.Error422UnprocessableEntity(invalid.Text)
+	case errors.As(err, &stopped):
+		return huma.Error403Forbidden(stopped.Error())
 	case errors.As(err, &fast):
 		seconds := (max(fast.Retry, 1) + time.Second - 1) / time.Second
 		return huma.ErrorWithHeaders(huma.Error429TooManyRequests(fast.Text), http.Header{"Retry-After": {strconv.Itoa(int(seconds))}})

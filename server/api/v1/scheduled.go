@@ -81,7 +81,7 @@ type oneScheduled struct {
 }
 
 func (a *API) registerScheduled() {
-	put := operation("put-scheduled", http.MethodPut, "/scheduled/{key}", tagScheduled, "创建或修改定时消息", http.StatusConflict)
+	put := operation("put-scheduled", http.MethodPut, "/scheduled/{key}", tagScheduled, "创建或修改定时消息", http.StatusForbidden, http.StatusConflict)
 	put.Description = wordsScheduled
 	huma.Register(a.huma, put, a.putScheduled)
 	made := a.huma.OpenAPI().Paths[put.Path].Put

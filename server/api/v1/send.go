@@ -94,7 +94,7 @@ type sendInput struct {
 }
 
 func (a *API) registerSend() {
-	op := operation("send-message", http.MethodPost, "/messages", tagSend, "发送消息")
+	op := operation("send-message", http.MethodPost, "/messages", tagSend, "发送消息", http.StatusForbidden)
 	op.DefaultStatus = http.StatusCreated
 	op.Description = wordsSend
 	huma.Register(a.huma, op, func(ctx context.Context, in *sendInput) (*answer[sentView], error) {

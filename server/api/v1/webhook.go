@@ -62,7 +62,7 @@ func (a *API) registerWebhooks() {
 			func(op huma.Operation) { huma.Register(a.huma, op, a.text) },
 			"text/plain", &huma.Schema{Type: huma.TypeString, Examples: []any{wordsSampleText}}},
 	} {
-		op := operation(h.id, http.MethodPost, h.path, tagSend, h.summary)
+		op := operation(h.id, http.MethodPost, h.path, tagSend, h.summary, http.StatusForbidden)
 		op.Description, op.DefaultStatus = h.words, http.StatusCreated
 		op.SkipValidateBody = true // the verb reads it, and not as a schema says
 		op.Security = append(op.Security, map[string][]string{inQuery: {}})
