@@ -2,20 +2,16 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 
 	"hongyan/server/console"
 )
-
-// backupFile is how backups are called. Nothing else of the folder is shown or
-// given away.
-var backupFile = regexp.MustCompile(`^hongyan-[0-9]{8}-[0-9]{6}\.db$`)
 
 // backups are the copies in the data folder; none on PostgreSQL, which has
 // tools of its own.
@@ -23,12 +19,16 @@ func (n *node) backups() console.Backups {
 	if n.db.Postgres() {
 		return console.Backups{}
 	}
-	folder := filepath.Join(n.config.Data, "backups")
+	folder := n.config.backupsFolder()
 	return console.Backups{
 		Folder: folder,
 		List:   func() ([]console.BackupFile, error) { return listBackups(folder) },
+		Make: func(ctx context.Context, progress func(done, total int64)) (console.BackupFile, error) {
+			made, err := backupInto(ctx, n.db, folder, 0, progress)
+			return console.BackupFile{Name: filepath.Base(made.Path), Size: made.Bytes, At: n.db.Now()}, err
+		},
 		Open: func(name string) (io.ReadCloser, error) {
-			if !backupFile.MatchString(name) {
+			if !backupName.MatchString(name) {
 				return nil, fs.ErrNotExist
 			}
 			return os.Open(filepath.Join(folder, name))
@@ -47,7 +47,7 @@ func listBackups(folder string) (all []console.BackupFile, err error) {
 	}
 	for _, e := range entries {
 		info, err := e.Info()
-		if err != nil || !info.Mode().IsRegular() || !backupFile.MatchString(e.Name()) {
+		if err != nil || !info.Mode().IsRegular() || !backupName.MatchString(e.Name()) {
 			continue
 		}
 		all = append(all, console.BackupFile{Name: e.Name(), Size: info.Size(), At: info.ModTime()})
