@@ -15,6 +15,9 @@ import (
 // account. Finish reports that came first are joined.
 func (s *Service) settleDeliveries(tx *store.Tx, batch []*task) ([]*task, func(), error) {
 	decide(batch, tx.Now, deliveryFate)
+	if err := shelve(tx, batch); err != nil {
+		return nil, nil, err
+	}
 	rows, err := s.writeDeliveries(tx, batch)
 	if err != nil {
 		return nil, nil, err
@@ -53,7 +56,7 @@ func (s *Service) settleDeliveries(tx *store.Tx, batch []*task) ([]*task, func()
 // writeDeliveries writes the rows that are still ours and returns their keys.
 func (s *Service) writeDeliveries(tx *store.Tx, batch []*task) ([]rowKey, error) {
 	l := newList("message_id BIGINT", "user_id BIGINT", "fence BIGINT", "state BIGINT", "due_at BIGINT",
-		"less BIGINT", "first_at BIGINT", "msgid BIGINT", "sent_at BIGINT", "done_at BIGINT", "reason TEXT")
+		"less BIGINT", "first_at BIGINT", "msgid BIGINT", "sent_at BIGINT", "done_at BIGINT", "reason TEXT", "lane BIGINT")
 	now := store.Millis(tx.Now)
 	for _, t := range batch {
 		var first, msgid, sent, done int64
@@ -67,12 +70,12 @@ func (s *Service) writeDeliveries(tx *store.Tx, batch []*task) ([]rowKey, error)
 			done = now
 		}
 		l.add(t.key.a, t.key.b, t.claims, t.fate.state, store.Millis(t.fate.due),
-			t.less(), first, msgid, sent, done, t.fate.reason)
+			t.less(), first, msgid, sent, done, t.fate.reason, t.laneNow())
 	}
 	rows, err := collectAll(tx, l, func(r *store.Rows) (k rowKey, err error) {
 		return k, r.Scan(&k.a, &k.b)
 	}, `UPDATE delivery SET state = v.state, due_at = v.due_at, owner = '', attempts = delivery.attempts - v.less,
-			first_at = v.first_at, msgid = v.msgid, sent_at = v.sent_at, done_at = v.done_at, reason = v.reason
+			first_at = v.first_at, msgid = v.msgid, sent_at = v.sent_at, done_at = v.done_at, reason = v.reason, lane = v.lane
 		FROM v WHERE delivery.message_id = v.message_id AND delivery.user_id = v.user_id
 			AND `+fence("delivery")+`
 		RETURNING delivery.message_id, delivery.user_id`, s.node)

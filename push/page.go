@@ -94,21 +94,32 @@ func readPage(tx *store.Tx, msg int64, u UserID) (p Page, unread bool, err error
 // It accepts the public id of the message and of any of its records, and gives
 // ErrNoMessage for anything that is not the app's own. Removing twice is fine.
 func (s *Service) Remove(ctx context.Context, token string, publicID int64) error {
-	table, id, _ := s.keys.rowID(publicID)
-	query := `UPDATE message SET deleted_at = $3 WHERE id = $1 AND app_id = $2`
-	if table == recordID {
-		query = `UPDATE message SET deleted_at = $3 WHERE id = (SELECT message_id FROM record WHERE id = $1) AND app_id = $2`
-	}
+	return s.remove(ctx, publicID, func(tx *store.Tx) (AppID, error) { return appOfToken(tx, token) })
+}
+
+// RemoveMessage is Remove for a caller who is known to speak for the app.
+func (s *Service) RemoveMessage(ctx context.Context, app AppID, publicID int64) error {
+	return s.remove(ctx, publicID, func(*store.Tx) (AppID, error) { return app, nil })
+}
+
+func (s *Service) remove(ctx context.Context, publicID int64, from func(*store.Tx) (AppID, error)) error {
 	err := s.db.Update(ctx, func(tx *store.Tx) error {
-		app, err := appOfToken(tx, token)
+		app, err := from(tx)
 		if err != nil {
 			return err
 		}
-		n, err := tx.Exec(query, id, int64(app), store.Millis(tx.Now))
-		if err == nil && n == 0 {
-			err = ErrNoMessage
+		m, err := s.ownMessage(tx, app, publicID)
+		if err != nil {
+			return err
 		}
-		return err
+		n, err := tx.Exec(`UPDATE message SET deleted_at = $2 WHERE id = $1 AND deleted_at = 0`, m.id, store.Millis(tx.Now))
+		if err != nil || n == 0 {
+			return err
+		}
+		if err := s.unpause(tx, m.id); err != nil { // what waits ends as removed
+			return err
+		}
+		return s.AuditTx(ctx, tx, Change{App: app, Action: "message.remove", Subject: m.Summary})
 	})
 	if err != nil {
 		return fmt.Errorf("remove message %d: %w", publicID, err)

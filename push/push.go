@@ -17,6 +17,7 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"hongyan/store"
@@ -63,10 +64,12 @@ type Service struct {
 	node string
 	keys keys
 
-	deliveries *queue
-	callbacks  *queue
-	confirms   *confirmer
-	waiting    *waiting
+	deliveries           *queue
+	callbacks            *queue
+	confirms             *confirmer
+	fanChunk, shelfChunk int64        // rows of one transaction
+	movedLast            atomic.Int64 // the message whose deliveries were moved last
+	waiting              *waiting
 }
 
 // New opens the service on a migrated database and makes the server key and
@@ -81,7 +84,7 @@ func New(ctx context.Context, db *store.DB, o Options) (*Service, error) {
 	if o.ConfirmWithin == 0 {
 		o.ConfirmWithin = 10 * time.Minute
 	}
-	s := &Service{db: db, o: o, log: o.Log, node: o.Node}
+	s := &Service{db: db, o: o, log: o.Log, node: o.Node, fanChunk: fanChunk, shelfChunk: shelfChunk}
 	if err := s.loadKeys(ctx, o.Secret); err != nil {
 		return nil, err
 	}
