@@ -19,6 +19,8 @@ const (
 	cursorCallbacks
 	cursorReplays
 	cursorAudit
+	cursorWaiting
+	cursorPast
 )
 
 // maxCursor is well above the length of any cursor.

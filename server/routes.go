@@ -32,7 +32,7 @@ func (n *node) routes() (http.Handler, error) {
 	}
 	pageFace := n.metrics.face("page", pages)
 	if n.console, err = console.New(console.Options{
-		Push: n.push, Sessions: n.session, WeChat: n.wechat, BaseURL: n.config.BaseURL, Phone: n.phone(),
+		Push: n.push, Sessions: n.session, WeChat: n.wechat, Cards: n.cards, BaseURL: n.config.BaseURL, Phone: n.phone(),
 		Limit: n.limit, Log: n.log, Now: n.db.Now,
 	}); err != nil {
 		return nil, err

@@ -61,7 +61,8 @@ type Channel struct {
 	route    string
 	now      func() time.Time
 	// spend takes one customer message from a follower's budget.
-	spend func(context.Context, push.UserID) (bool, error)
+	spend  func(context.Context, push.UserID) (bool, error)
+	labels labels
 }
 
 var _ push.Channel = (*Channel)(nil)

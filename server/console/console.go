@@ -26,6 +26,7 @@ import (
 	"hongyan/oa"
 	"hongyan/push"
 	"hongyan/push/session"
+	"hongyan/push/wechat"
 	"hongyan/server/ui"
 	"hongyan/store/limit"
 )
@@ -40,9 +41,10 @@ const Prefix = "/console/"
 type Options struct {
 	Push     *push.Service
 	Sessions *session.Service
-	WeChat   *oa.Client // makes the pictures of codes
-	BaseURL  string     // by which browsers reach the platform, without a trailing slash
-	Phone    string     // the sandbox's phone page; empty with an official account
+	WeChat   *oa.Client      // makes the pictures of codes
+	Cards    *wechat.Channel // shows what a card will look like
+	BaseURL  string          // by which browsers reach the platform, without a trailing slash
+	Phone    string          // the sandbox's phone page; empty with an official account
 	Limit    *limit.Limiter
 	Log      *slog.Logger
 	Now      func() time.Time // nil is time.Now

@@ -3,7 +3,7 @@ package console
 import "maps"
 
 // inEnglish is the other language of every text, by section.
-var inEnglish = together(frameEnglish, loginEnglish, appsEnglish)
+var inEnglish = together(frameEnglish, loginEnglish, appsEnglish, sendEnglish)
 
 func together(all ...map[string]string) map[string]string {
 	one := make(map[string]string)

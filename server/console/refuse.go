@@ -23,6 +23,7 @@ var refusals = []struct {
 	{push.ErrNoScene, http.StatusNotFound, wordsNoCode},
 	{push.ErrNotFollowing, http.StatusNotFound, wordsNoFollower},
 	{push.ErrNoScheduled, http.StatusNotFound, wordsNoScheduled},
+	{push.ErrScheduledDone, http.StatusConflict, wordsScheduledDone},
 	{push.ErrLastOwner, http.StatusConflict, wordsLastOwner},
 	{push.ErrLinkUsed, http.StatusNotFound, wordsLinkUsed},
 	{errRole, http.StatusForbidden, wordsRole},

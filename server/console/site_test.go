@@ -89,7 +89,7 @@ func newSite(t *testing.T, db *store.DB) *site {
 	events, err := oa.NewHandler(a, oa.HandlerOptions{Now: db.Now, Handle: b.Handle})
 	s.must(err)
 	s.console, err = console.New(console.Options{
-		Push: s.push, Sessions: s.sessions, WeChat: s.client, BaseURL: s.base, Phone: s.base + "/sandbox/", Now: db.Now,
+		Push: s.push, Sessions: s.sessions, WeChat: s.client, Cards: s.cards, BaseURL: s.base, Phone: s.base + "/sandbox/", Now: db.Now,
 	})
 	s.must(err)
 	t.Cleanup(s.console.HangUp)

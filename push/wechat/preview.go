@@ -1,0 +1,79 @@
+package wechat
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"hongyan/push"
+)
+
+// A Field is one line of a card as followers will see it.
+type Field struct {
+	Key   string // of the template, such as thing2
+	Label string // before the value; empty unless the template's text is known
+	Value string
+	Cut   bool // the follower sees less than was said
+}
+
+// Preview is a card before it is sent: the very values that Deliver would send,
+// in the order of their keys.
+func (c *Channel) Preview(card *push.Card) []Field {
+	said := c.mapping.said(card)
+	fields := make([]Field, len(c.mapping))
+	for i, f := range c.mapping {
+		value := Render(f.kind, said[i])
+		fields[i] = Field{Key: f.key, Value: value, Cut: f.cuts(said[i], value)}
+	}
+	return fields
+}
+
+// cuts tells whether a value says less than its text. Times and figures are
+// only written another way.
+func (f field) cuts(text, value string) bool {
+	if !slices.Contains([]string{"thing", "keyword", "short_thing", "character_string", "letter", "symbol", "name", "phrase"}, f.kind) {
+		return false
+	}
+	return plainText(strings.ToValidUTF8(text, "")) != value
+}
+
+// labelsFor is how long the text of the template is believed, and noLabelsFor
+// how long WeChat is not asked again when it gave none.
+const (
+	labelsFor   = 10 * time.Minute
+	noLabelsFor = time.Minute
+	askFor      = 2 * time.Second
+)
+
+// labels is what is known of the template's text.
+type labels struct {
+	mu    sync.Mutex
+	until time.Time
+	title string
+	of    map[string]string
+}
+
+// Named is Preview with what the template says around the values: its title,
+// and the label of each field in the order of the template. WeChat is asked for
+// it now and then; while it is silent the fields come without.
+func (c *Channel) Named(ctx context.Context, card *push.Card) (title string, fields []Field) {
+	fields = c.Preview(card)
+	l := &c.labels
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if now := c.now(); !now.Before(l.until) {
+		asked, stop := context.WithTimeout(ctx, askFor)
+		t, err := c.client.Template(asked, c.template)
+		stop()
+		l.until = now.Add(noLabelsFor)
+		if err == nil {
+			l.title, l.of, l.until = t.Title, t.Labels, now.Add(labelsFor)
+		}
+	}
+	for i := range fields {
+		fields[i].Label = l.of[fields[i].Key]
+	}
+	return l.title, fields
+}
