@@ -9,6 +9,7 @@ import (
 // A Template is what WeChat writes around the values of a card.
 type Template struct {
 	Title  string
+	Keys   []string          // of its fields, in their order
 	Labels map[string]string // by key: what stands before its value
 }
 
@@ -34,6 +35,7 @@ func (c *Client) Template(ctx context.Context, id string) (Template, error) {
 		}
 		t := Template{Title: one.Title, Labels: make(map[string]string)}
 		for _, m := range labelled.FindAllStringSubmatch(one.Content, -1) {
+			t.Keys = append(t.Keys, m[2])
 			t.Labels[m[2]] = m[1]
 		}
 		return t, nil

@@ -1,12 +1,14 @@
 package wechat
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"hongyan/oa"
 	"hongyan/push"
 )
 
@@ -51,8 +53,7 @@ const (
 type labels struct {
 	mu    sync.Mutex
 	until time.Time
-	title string
-	of    map[string]string
+	is    oa.Template
 }
 
 // Named is Preview with what the template says around the values: its title,
@@ -69,11 +70,18 @@ func (c *Channel) Named(ctx context.Context, card *push.Card) (title string, fie
 		stop()
 		l.until = now.Add(noLabelsFor)
 		if err == nil {
-			l.title, l.of, l.until = t.Title, t.Labels, now.Add(labelsFor)
+			l.is, l.until = t, now.Add(labelsFor)
 		}
 	}
 	for i := range fields {
-		fields[i].Label = l.of[fields[i].Key]
+		fields[i].Label = l.is.Labels[fields[i].Key]
 	}
-	return l.title, fields
+	place := func(f Field) int {
+		if at := slices.Index(l.is.Keys, f.Key); at >= 0 {
+			return at
+		}
+		return len(l.is.Keys)
+	}
+	slices.SortStableFunc(fields, func(x, y Field) int { return cmp.Compare(place(x), place(y)) })
+	return l.is.Title, fields
 }

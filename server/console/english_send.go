@@ -39,7 +39,7 @@ var sendEnglish = map[string]string{
 	"最近 7 天没有消息": "No messages in the last 7 days",
 	"发出的消息和每个人的投递过程会列在这里，保留 7 天。点「发送消息」发第一条，也可以用接口发。": "Messages and the way of every card are listed here for 7 days. Send the first one here or by the API.",
 	"成功": "arrived", "失败": "failed", "未完成": "open", "略过": "skipped", "待展开": "to come", "等待发送": "waiting", "等待回执": "awaiting report", "未确认": "unconfirmed",
-	"已取消": "cancelled", "页面已删除": "page removed", "已暂停": "paused", "发送中": "on its way", "有未确认": "some unconfirmed", "没有人收到": "reached nobody", "部分失败": "some failed", "已送达": "arrived",
+	"已取消": "cancelled", "页面已删除": "page removed", "已暂停": "paused", "发送中": "on its way", "没有人收到": "reached nobody", "部分失败": "some failed", "已送达": "arrived",
 	"已暂停，手上的几百条可能还会发出": "Paused; a few hundred in hand may still go", "已继续发送": "It goes on", "已取消：拦下 %d 人，已发出 %d 人": "Cancelled: %d stopped, %d had gone",
 
 	"暂停": "Pause", "继续发送": "Go on", "取消发送": "Cancel it", "再发一条": "Send a copy", "删除页面": "Remove the page", "主题「%s」": "topic “%s”",

@@ -42,9 +42,9 @@ func (c *Console) messagePage(r *request) (reply, error) {
 	m := report.Message
 	v := messageView{
 		Report: report, Progress: progressOf(m, c.o.Now()), State: stateOf(m, c.o.Now()), Kind: kindWord(m.Kind),
-		Path: messagePath(r.app.ID, m.ID), Halt: haltable(m),
+		Path: messagePath(r.app.ID, m.ID), Halt: haltable(m) && (m.Counts.FanningOut || report.Waiting > 0 || report.Sampled),
 	}
-	v.Live = v.Halt && m.PausedAt.IsZero()
+	v.Live = v.Halt && m.PausedAt.IsZero() || v.State == stateRunning
 	topic := ""
 	for _, id := range m.Topics {
 		t, err := c.o.Push.FindTarget(r.Context(), push.OfTopic, int64(id))
@@ -96,6 +96,9 @@ func rate(n, of int64) int64 {
 const (
 	lookEach = time.Second
 	rateOver = 5 * time.Second
+	// giveUpAfter ends the looking when nothing happens any more: what is open
+	// then waits for reports that WeChat may never send.
+	giveUpAfter = 2 * time.Minute
 )
 
 // messageLive tells how far a message is, every second until it is over.
@@ -114,11 +117,12 @@ func (c *Console) messageLive(r *request) (reply, error) {
 				return err
 			}
 			v := progressOf(m, c.o.Now())
+			still := p.still(time.Now(), v)
 			v.PerSec, v.Left = p.look(r.lang, time.Now(), v)
 			if err := s.part("progress", "message", "progress", v); err != nil {
 				return err
 			}
-			if !haltable(m) {
+			if !haltable(m) || still > giveUpAfter && !m.Counts.FanningOut && m.PausedAt.IsZero() {
 				over()
 				return s.event("over", "")
 			}
@@ -128,11 +132,22 @@ func (c *Console) messageLive(r *request) (reply, error) {
 }
 
 // pace remembers how far a message was in the last seconds.
-type pace struct{ seen []mark }
+type pace struct {
+	seen  []mark
+	moved mark // when it moved last, and to where
+}
 
 type mark struct {
 	at   time.Time
 	done int64
+}
+
+// still is for how long nothing has happened.
+func (p *pace) still(now time.Time, v progressView) time.Duration {
+	if p.moved.at.IsZero() || p.moved.done != v.Done {
+		p.moved = mark{now, v.Done}
+	}
+	return now.Sub(p.moved.at)
 }
 
 // look adds how far it is now, and returns how many a second that makes and

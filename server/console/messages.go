@@ -119,7 +119,7 @@ func barOf(n push.Counts) bar {
 	const wide, least = 1000, 12
 	b := bar{
 		{Tone: "good", Text: "成功", N: n.Confirmed}, {Tone: "bad", Text: "失败", N: n.Failed}, {Tone: "wait", Text: "未完成", N: n.Open()},
-		{Tone: "skip", Text: "略过", N: n.Skipped}, {Tone: "todo", Text: "待展开", N: all - n.Total - n.Skipped},
+		{Tone: "out", Text: "略过", N: n.Skipped}, {Tone: "todo", Text: "待展开", N: all - n.Total - n.Skipped},
 	}
 	parts, left, sum := b[:0], int64(wide), int64(0)
 	for _, s := range b {

@@ -51,7 +51,7 @@ var (
 	stateRemoved   = stateChip{"页面已删除", ""}
 	statePaused    = stateChip{"已暂停", "wait"}
 	stateRunning   = stateChip{"发送中", "wait"}
-	stateOpen      = stateChip{"有未确认", "wait"}
+	stateOpen      = stateChip{"未完成", "wait"}
 	stateNobody    = stateChip{"没有人收到", ""}
 	stateFailed    = stateChip{"失败", "bad"}
 	statePartly    = stateChip{"部分失败", "wait"}
