@@ -34,7 +34,7 @@ func (s *Service) Open(ctx context.Context, handle string) (Page, error) {
 		return err
 	})
 	if err == nil && unread {
-		s.mark(ctx, `UPDATE delivery SET opened_at = $3 WHERE message_id = $1 AND user_id = $2 AND opened_at = 0`, msg, user)
+		s.mark(ctx, "opened_at", msg, user)
 	}
 	if err != nil {
 		return Page{}, fmt.Errorf("open page: %w", err)
@@ -52,7 +52,7 @@ func (s *Service) Clicked(ctx context.Context, handle string) (address string, e
 		return err
 	})
 	if err == nil {
-		s.mark(ctx, `UPDATE delivery SET clicked_at = $3 WHERE message_id = $1 AND user_id = $2 AND clicked_at = 0`, msg, user)
+		s.mark(ctx, "clicked_at", msg, user)
 	}
 	if err != nil {
 		return "", fmt.Errorf("leave page: %w", err)
@@ -60,10 +60,21 @@ func (s *Service) Clicked(ctx context.Context, handle string) (address string, e
 	return p.URL, nil
 }
 
-// mark counts what a reader did, if it can be written.
-func (s *Service) mark(ctx context.Context, update string, msg int64, u UserID) {
+// mark notes what a reader did for the first time, on the delivery and in the
+// counts of its record, if it can be written. Who clicks has opened.
+func (s *Service) mark(ctx context.Context, what string, msg int64, u UserID) {
 	err := s.db.Update(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(update, msg, int64(u), store.Millis(tx.Now))
+		var record, opened, clicked int64
+		err := tx.QueryRow(`UPDATE delivery SET `+what+` = $3 WHERE message_id = $1 AND user_id = $2 AND `+what+` = 0
+			RETURNING record_id, opened_at, clicked_at`, msg, int64(u), store.Millis(tx.Now)).Scan(&record, &opened, &clicked)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		first, click := bit(opened == 0 || clicked == 0), bit(what == "clicked_at")
+		_, err = tx.Exec(`UPDATE record SET opened = opened + $2, clicked = clicked + $3 WHERE id = $1`, record, first, click)
 		return err
 	})
 	if err != nil {

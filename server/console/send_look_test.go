@@ -47,7 +47,9 @@ func (s *site) history(m *team) (mixed, running int64) {
 	s.exec(`UPDATE delivery SET state = 4, reason = '用户未关注公众号，请用户重新关注后再发' WHERE user_id % 50 = 2 AND ` + last)
 	s.exec(`UPDATE delivery SET state = 2 WHERE user_id % 40 = 3 AND ` + last)
 	s.exec(`UPDATE record SET confirmed = (SELECT COUNT(*) FROM delivery d WHERE d.record_id = record.id AND state = 3),
-		failed = (SELECT COUNT(*) FROM delivery d WHERE d.record_id = record.id AND state = 4), skipped = 7 WHERE ` + last)
+		failed = (SELECT COUNT(*) FROM delivery d WHERE d.record_id = record.id AND state = 4), skipped = 7,
+		opened = (SELECT COUNT(*) FROM delivery d WHERE d.record_id = record.id AND opened_at > 0),
+		clicked = (SELECT COUNT(*) FROM delivery d WHERE d.record_id = record.id AND clicked_at > 0) WHERE ` + last)
 	running = send(push.Draft{Kind: content.Markdown, Content: report, Summary: "双十一优惠今晚开始", Topics: topics[:1]})
 	s.fanOutAll()
 	s.exec(`UPDATE delivery SET state = 3, sent_at = $1, done_at = $1 WHERE user_id % 2 = 0 AND `+last, now)

@@ -8,6 +8,11 @@ ALTER TABLE message ADD COLUMN moving BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE message ADD COLUMN moved_to BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX message_moving ON message (id) WHERE moving > 0;
 
+-- How many of a record's people opened their page, and went on from it.
+ALTER TABLE record ADD COLUMN opened BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE record ADD COLUMN clicked BIGINT NOT NULL DEFAULT 0;
+DROP INDEX delivery_read;
+
 -- An app's scheduled sends in the order of their time, and those that are over.
 DROP INDEX scheduled_waiting;
 CREATE INDEX scheduled_waiting ON scheduled (app_id, send_at, id) WHERE state = 0;

@@ -48,7 +48,7 @@ type reportView struct {
 	Opened  int64        `json:"opened" example:"60" doc:"打开过消息页面的人数"`
 	Clicked int64        `json:"clicked" example:"12" doc:"点开过原文链接的人数"`
 	Reasons []reasonView `json:"reasons" nullable:"false" doc:"失败原因，最多的在前"`
-	Sampled bool         `json:"sampled" example:"false" doc:"接收者超过 10 万时，open 和 reasons 只统计前 10 万人，其余数字仍是全部"`
+	Sampled bool         `json:"sampled" example:"false" doc:"接收者超过 2 万时，open 和 reasons 只统计前 2 万人，其余数字仍是全部"`
 }
 
 type openView struct {
