@@ -41,6 +41,9 @@ func (s *Service) settleDeliveries(tx *store.Tx, batch []*task) ([]*task, func()
 			msgids = append(msgids, t.outcome.MsgID)
 		}
 	}
+	if err := putOnShelf(tx, settled); err != nil {
+		return nil, nil, err
+	}
 	if err := s.joinParked(tx, msgids, counts); err != nil {
 		return nil, nil, err
 	}
@@ -56,7 +59,7 @@ func (s *Service) settleDeliveries(tx *store.Tx, batch []*task) ([]*task, func()
 // writeDeliveries writes the rows that are still ours and returns their keys.
 func (s *Service) writeDeliveries(tx *store.Tx, batch []*task) ([]rowKey, error) {
 	l := newList("message_id BIGINT", "user_id BIGINT", "fence BIGINT", "state BIGINT", "due_at BIGINT",
-		"less BIGINT", "first_at BIGINT", "msgid BIGINT", "sent_at BIGINT", "done_at BIGINT", "reason TEXT", "lane BIGINT")
+		"less BIGINT", "first_at BIGINT", "msgid BIGINT", "sent_at BIGINT", "done_at BIGINT", "reason TEXT")
 	now := store.Millis(tx.Now)
 	for _, t := range batch {
 		var first, msgid, sent, done int64
@@ -70,12 +73,12 @@ func (s *Service) writeDeliveries(tx *store.Tx, batch []*task) ([]rowKey, error)
 			done = now
 		}
 		l.add(t.key.a, t.key.b, t.claims, t.fate.state, store.Millis(t.fate.due),
-			t.less(), first, msgid, sent, done, t.fate.reason, t.laneNow())
+			t.less(), first, msgid, sent, done, t.fate.reason)
 	}
 	rows, err := collectAll(tx, l, func(r *store.Rows) (k rowKey, err error) {
 		return k, r.Scan(&k.a, &k.b)
 	}, `UPDATE delivery SET state = v.state, due_at = v.due_at, owner = '', attempts = delivery.attempts - v.less,
-			first_at = v.first_at, msgid = v.msgid, sent_at = v.sent_at, done_at = v.done_at, reason = v.reason, lane = v.lane
+			first_at = v.first_at, msgid = v.msgid, sent_at = v.sent_at, done_at = v.done_at, reason = v.reason
 		FROM v WHERE delivery.message_id = v.message_id AND delivery.user_id = v.user_id
 			AND `+fence("delivery")+`
 		RETURNING delivery.message_id, delivery.user_id`, s.node)

@@ -153,6 +153,25 @@ func TestPauseMessage_ThatIsCancelledEnds(t *testing.T) {
 	})
 }
 
+// TestF1_CancelOfAPausedMessageSurvivesACrash: between the mark and the end of
+// the sweep the rows lie on the shelf. They are brought back and refused.
+func TestF1_CancelOfAPausedMessageSurvivesACrash(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		app, token := w.app(push.NewApp{})
+		r := w.send(token, push.Draft{Topics: []push.TopicID{w.audience(app, 50)}})
+		w.fanOut()
+		w.pause(app, r[0].Message)
+		w.move()
+		must(t, w.CancelAndCrash(w.Context(), app, r[0].Message))
+		w.move()
+		x := newWeChat(w.clock.Now)
+		w.DeliverDue(w.Context(), x)
+		if got, want := w.record(), "total 50 confirmed 0 failed 50"; got != want || len(x.calls) != 0 {
+			t.Errorf("record: %s, want %s; %d calls", got, want, len(x.calls))
+		}
+	})
+}
+
 // Removed while it is paused, its cards end with that reason instead of lying
 // about until they are too old.
 func TestPauseMessage_ThatIsRemovedEnds(t *testing.T) {

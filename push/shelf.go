@@ -127,10 +127,22 @@ func shelve(tx *store.Tx, batch []*task) error {
 	return nil
 }
 
-// laneNow is where the task's row stands when it is settled.
-func (t *task) laneNow() int {
-	if t.shelf {
-		return t.lane + shelved
+// putOnShelf moves the rows of the tasks that shelve decided about, once they
+// are due again.
+func putOnShelf(tx *store.Tx, settled []*task) error {
+	l := newList("message_id BIGINT", "user_id BIGINT")
+	for _, t := range settled {
+		if t.shelf {
+			l.add(t.key.a, t.key.b)
+		}
 	}
-	return t.lane
+	if l.rows() == 0 {
+		return nil
+	}
+	_, err := execAll(tx, l, `UPDATE delivery SET lane = delivery.lane + $1
+		FROM v WHERE delivery.message_id = v.message_id AND delivery.user_id = v.user_id AND delivery.lane < $1`, shelved)
+	if err != nil {
+		return fmt.Errorf("put %d deliveries away: %w", l.rows(), err)
+	}
+	return nil
 }
