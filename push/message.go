@@ -11,7 +11,7 @@ import (
 
 // mostCounted bounds how many deliveries are looked at to tell how far those
 // that are open have come, and why those that failed did.
-const mostCounted = 20_000
+const mostCounted = 10_000
 
 // Report is a message with what became of it.
 type Report struct {
@@ -22,8 +22,8 @@ type Report struct {
 	Waiting, Sent, Unconfirmed int64
 	Opened, Clicked            int64 // people
 	Reasons                    []ReasonCount
-	// Sampled tells that the open cards were counted among the first 20,000
-	// recipients only, or the reasons among the first 20,000 failures. All
+	// Sampled tells that the open cards were counted among the first 10,000
+	// recipients only, or the reasons among the first 10,000 failures. All
 	// other figures are always of everybody.
 	Sampled bool
 }

@@ -63,8 +63,8 @@ func (s *Service) FailedUIDs(ctx context.Context, app AppID, publicID int64) (ui
 			return err
 		}
 		uids, err = store.Collect(tx, func(r *store.Rows) (uid UID, err error) { return uid, r.Scan(&uid) },
-			`SELECT u.uid FROM delivery d JOIN users u ON u.id = d.user_id
-			WHERE d.message_id = $1 AND d.state = 4 ORDER BY d.user_id LIMIT $2`, m.id, maxUIDs)
+			`SELECT u.uid FROM (SELECT user_id FROM delivery WHERE message_id = $1 AND state = 4 ORDER BY user_id LIMIT $2) d
+			JOIN users u ON u.id = d.user_id ORDER BY d.user_id`, m.id, maxUIDs)
 		return err
 	})
 	if err != nil {
@@ -87,26 +87,31 @@ func (s *Service) Sells(ctx context.Context, app AppID) (is bool, err error) {
 	return is, nil
 }
 
+// mostSought bounds the followers among whom the end of a UID is looked for.
+const mostSought = 10_000
+
 // FindFollowers looks for followers of the app by their UID or its end, the
 // latest users first; an empty text finds the latest. The end of a UID is
-// looked for among the latest 20,000 followers.
+// looked for among the latest 10,000 followers.
 func (s *Service) FindFollowers(ctx context.Context, app AppID, text string, limit int) (found []Follower, err error) {
 	if err := checkText("q", text, 0, maxUID); err != nil {
 		return nil, err
 	}
 	const whole = `SELECT ` + followerColumns + ` FROM users u JOIN subscription s ON s.kind = 0 AND s.target = $1 AND s.user_id = u.id
 		WHERE u.uid = $2 AND s.active = 1 AND s.rejected = 0`
-	const end = `SELECT ` + followerColumns + ` FROM (SELECT user_id FROM subscription
-			WHERE kind = 0 AND target = $1 AND active = 1 AND rejected = 0 ORDER BY user_id DESC LIMIT $3) c
-		JOIN subscription s ON s.kind = 0 AND s.target = $1 AND s.user_id = c.user_id JOIN users u ON u.id = c.user_id
-		WHERE UPPER(u.uid) LIKE UPPER(CAST($2 AS TEXT)) ESCAPE '\' ORDER BY c.user_id DESC LIMIT $4`
+	const end = `SELECT ` + followerColumns + ` FROM (SELECT c.user_id FROM (SELECT user_id FROM subscription
+				WHERE kind = 0 AND target = $1 AND active = 1 AND rejected = 0 ORDER BY user_id DESC LIMIT $3) c
+			JOIN users n ON n.id = c.user_id
+			WHERE UPPER(n.uid) LIKE UPPER(CAST($2 AS TEXT)) ESCAPE '\' ORDER BY c.user_id DESC LIMIT $4) f
+		JOIN users u ON u.id = f.user_id JOIN subscription s ON s.kind = 0 AND s.target = $1 AND s.user_id = f.user_id
+		ORDER BY f.user_id DESC`
 	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
 		if text != "" {
 			if found, err = store.Collect(tx, scanFollower, whole, int64(app), text); err != nil || len(found) > 0 {
 				return err
 			}
 		}
-		most := scanPage
+		most := mostSought
 		if text == "" {
 			most = limit
 		}

@@ -27,7 +27,7 @@ var sendEnglish = map[string]string{
 	"按付费筛选": "By payment", "只对绑定了商品的应用和主题有效。": "Only where a product is bound to the app or topic.", "所有人": "Everybody", "只发给付费有效期内的人": "Only those who have paid",
 	"只发给没付费或已到期的人": "Only those who have not paid, or no longer", "定时": "At a time", "北京时间，最多 30 天以后。": "China time, at most 30 days ahead.", "先发给我自己": "Send to me first",
 	"预览": "Preview", "点开后的页面": "The page behind it", "消息页面的预览": "Preview of the message page", "刷新页面预览": "Refresh the page", "按 UID 或它的末尾几位查找": "Find by UID or its end",
-	"收不到": "cannot get it", "已关闭消息": "muted", "关注于": "followed", "最近的 20,000 位关注者里没有找到。完整的 UID 总能找到。": "Not among the latest 20,000 followers. A whole UID is always found.",
+	"收不到": "cannot get it", "已关闭消息": "muted", "关注于": "followed", "最近的 10,000 位关注者里没有找到。完整的 UID 总能找到。": "Not among the latest 10,000 followers. A whole UID is always found.",
 	"微信里的卡片": "The card in WeChat", "先写下正文，这里会显示卡片和页面。": "Write something, and its card and page appear here.", "将发给": "For ", "「%s」%s 人": "%[2]s people of “%[1]s”", "指定的 %s 人": "%s people",
 	"还没有接收者": "No receivers yet", "已发送": "Sent", "查看这条消息": "See this message", "已提交 %s 个接收者，另有 %s 个没有发出。": "%s receivers are on their way, %s got nothing.",
 	"消息已提交，正在发送": "The message is on its way", "请填写完整的日期和时间。": "Give the whole date and time.", "这个时间已经过去了，请选一个以后的时间，或改为立即发送。": "That time has passed. Choose a later one, or send now.",

@@ -52,6 +52,3 @@ func own(h http.Header, script bool) {
 	h.Set("X-Robots-Tag", "noindex")
 	h.Set("Cache-Control", "no-store")
 }
-
-// worthPacking is the size of a page that fits in one packet anyway.
-const worthPacking = 1400

@@ -12,6 +12,9 @@ CREATE INDEX message_moving ON message (id) WHERE moving > 0;
 ALTER TABLE record ADD COLUMN opened BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE record ADD COLUMN clicked BIGINT NOT NULL DEFAULT 0;
 DROP INDEX delivery_read;
+-- Why those failed, without a look at their rows.
+DROP INDEX delivery_failed;
+CREATE INDEX delivery_failed ON delivery (message_id, user_id, reason) WHERE state = 4;
 
 -- An app's scheduled sends in the order of their time, and those that are over.
 DROP INDEX scheduled_waiting;
