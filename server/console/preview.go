@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"time"
 
 	"hongyan/push"
 	"hongyan/push/content"
@@ -18,6 +19,8 @@ type previewView struct {
 	People int
 	Topics []topicChoice
 	Empty  bool
+	// Version changes with what the page of the message shows.
+	Version string
 }
 
 // cardView is a card as WeChat shows it.
@@ -42,6 +45,7 @@ func (c *Console) previewOf(r *request, f form, topics []topicChoice) previewVie
 		topic = ""
 	}
 	if !v.Empty {
+		v.Version = digest(push.Draft{Kind: d.Kind, Content: d.Content, URL: d.URL}, time.Time{})
 		v.Card = c.card(r.Context(), push.Page{AppName: r.app.Name, TopicName: topic, Summary: d.Shown(), At: c.o.Now()})
 	}
 	return v

@@ -43,7 +43,7 @@ type whomView struct {
 	Form   form
 	Chosen []string
 	Found  []push.Follower
-	Asked  bool
+	Nobody bool // the search found nobody
 }
 
 // confirmView asks before many are sent to.
@@ -118,7 +118,7 @@ func (c *Console) topicChoices(r *request, ticked []string) ([]topicChoice, erro
 
 // whom are the ticked followers, and with a search those it found.
 func (c *Console) whom(r *request, f form, search bool) (whomView, error) {
-	v := whomView{Form: f, Chosen: f.Values["uid"], Asked: search}
+	v := whomView{Form: f, Chosen: f.Values["uid"]}
 	if !search {
 		return v, nil
 	}
@@ -126,6 +126,7 @@ func (c *Console) whom(r *request, f form, search bool) (whomView, error) {
 	if f.refuse(err) {
 		return v, nil
 	}
+	v.Nobody = len(found) == 0
 	for _, one := range found {
 		if !slices.Contains(v.Chosen, string(one.UID)) && len(v.Found) < mostFound {
 			v.Found = append(v.Found, one)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -144,6 +145,15 @@ func TestBrowser_WriteAndSend(t *testing.T) {
 	p.Click("#found input[value='" + uid + "']")
 	p.Click("input[name=topic]")
 	p.WaitText("#card", "指定的 1 人")
+	pages := 0
+	for _, request := range p.Requests() {
+		if strings.Contains(request, "/send/page") {
+			pages++
+		}
+	}
+	if pages != 1 {
+		t.Errorf("the page was asked for %d times for one text", pages)
+	}
 	p.Screenshot("console-send-typed")
 	p.Click("#send button.button:not(.quiet)")
 	p.WaitText("#ask-title", "确认发送")
