@@ -39,6 +39,10 @@ func actorOf(ctx context.Context) Actor {
 	return Actor{Via: ViaAPI}
 }
 
+// byPerson tells whether somebody signed in does it. What an app's own program
+// sends is its traffic and not written down.
+func byPerson(ctx context.Context) bool { return actorOf(ctx).User != 0 }
+
 // Change is one line of the audit log. Before and After are short words for
 // people; secrets are never in them.
 type Change struct {

@@ -2,7 +2,6 @@ package push
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"hongyan/store"
@@ -39,24 +38,26 @@ func (s *Service) Cancel(ctx context.Context, app AppID, publicID int64) (c Canc
 // markCancelled sets the mark and ends fan-outs: a chunk under way finds its
 // cursor gone and leaves nothing.
 func (s *Service) markCancelled(ctx context.Context, app AppID, publicID int64) (id int64, err error) {
-	table, row, _ := s.keys.rowID(publicID)
-	query := `SELECT id FROM message WHERE id = $1 AND app_id = $2`
-	if table == recordID {
-		query = `SELECT id FROM message WHERE id = (SELECT message_id FROM record WHERE id = $1) AND app_id = $2`
-	}
 	err = s.db.Update(ctx, func(tx *store.Tx) error {
-		err := tx.QueryRow(query, row, int64(app)).Scan(&id)
-		if errors.Is(err, store.ErrNotFound) || app == 0 {
+		m, err := s.ownMessage(tx, app, publicID)
+		if err == nil && app == 0 {
 			err = ErrNoMessage
 		}
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(`UPDATE message SET cancelled_at = $2 WHERE id = $1 AND cancelled_at = 0`, id, store.Millis(tx.Now))
+		id = m.id
+		n, err := tx.Exec(`UPDATE message SET cancelled_at = $2 WHERE id = $1 AND cancelled_at = 0`, id, store.Millis(tx.Now))
+		if err == nil && n > 0 {
+			err = s.AuditTx(ctx, tx, Change{App: app, Action: "message.cancel", Subject: m.Summary})
+		}
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(`UPDATE record SET fan_after = -1 WHERE message_id = $1 AND fan_after >= 0`, id)
+		if err := s.unpause(tx, id); err != nil {
+			return err
+		}
+		_, err = tx.Exec(`UPDATE record SET fan_after = -1 WHERE message_id = $1 AND fan_after <> -1`, id)
 		return err
 	})
 	return id, err

@@ -26,6 +26,8 @@ const (
 	cursorApps
 	cursorComplaints
 	cursorRuns
+	cursorWaiting
+	cursorPast
 )
 
 // maxCursor is well above the length of any cursor.

@@ -75,6 +75,7 @@ type facts struct {
 	app                                    AppID
 	audience                               int
 	createdAt, deletedAt, cancelledAt      int64
+	pausedAt                               int64
 	appName                                string
 	appDeleted, appSuspended               int64
 	topic                                  TopicID
@@ -86,7 +87,7 @@ type facts struct {
 }
 
 const factsOf = `SELECT v.message_id, v.user_id, u.openid, u.uid, u.following, u.muted, u.blocked_at, u.blocked_reason,
-		m.summary, m.app_id, r.audience, m.created_at, m.deleted_at, m.cancelled_at,
+		m.summary, m.app_id, r.audience, m.created_at, m.deleted_at, m.cancelled_at, m.paused_at,
 		COALESCE(a.name, ''), COALESCE(a.deleted_at, 1), COALESCE(a.suspended_at, 0), r.topic_id, COALESCE(t.name, ''), COALESCE(t.deleted_at, 1),
 		COALESCE(sa.active, 0), COALESCE(sa.rejected, 0), COALESCE(sa.muted, 0), COALESCE(sa.paid_until, 0),
 		COALESCE(st.active, 0), COALESCE(st.rejected, 0), COALESCE(st.muted, 0), COALESCE(st.paid_until, 0)
@@ -101,7 +102,7 @@ const factsOf = `SELECT v.message_id, v.user_id, u.openid, u.uid, u.following, u
 
 func scanFacts(r *store.Rows) (f facts, err error) {
 	err = r.Scan(&f.key.a, &f.key.b, &f.openid, &f.uid, &f.following, &f.muted, &f.blockedAt, &f.blockedReason,
-		&f.summary, &f.app, &f.audience, &f.createdAt, &f.deletedAt, &f.cancelledAt,
+		&f.summary, &f.app, &f.audience, &f.createdAt, &f.deletedAt, &f.cancelledAt, &f.pausedAt,
 		&f.appName, &f.appDeleted, &f.appSuspended, &f.topic, &f.topicName, &f.topicDeleted,
 		&f.appActive, &f.appRejected, &f.appMuted, &f.appPaid,
 		&f.topicActive, &f.topicRejected, &f.topicMuted, &f.topicPaid)
@@ -168,6 +169,10 @@ func unpaid(audience int, paidUntil int64, now time.Time) string {
 // brief decides t, or makes its card.
 func (s *Service) brief(t *task, f *facts, now time.Time) {
 	t.made = store.Time(f.createdAt)
+	if f.pausedAt > 0 {
+		t.putAway(s.db.LeaseNow())
+		return
+	}
 	if why := f.refusal(now); why != "" {
 		t.refuse(Permanent, why)
 		return

@@ -15,6 +15,9 @@ import (
 // account. Finish reports that came first are joined.
 func (s *Service) settleDeliveries(tx *store.Tx, batch []*task) ([]*task, func(), error) {
 	decide(batch, tx.Now, deliveryFate)
+	if err := shelve(tx, batch); err != nil {
+		return nil, nil, err
+	}
 	rows, err := s.writeDeliveries(tx, batch)
 	if err != nil {
 		return nil, nil, err
@@ -37,6 +40,9 @@ func (s *Service) settleDeliveries(tx *store.Tx, batch []*task) ([]*task, func()
 		if t.fate.state == stateAccepted && t.outcome.MsgID != 0 {
 			msgids = append(msgids, t.outcome.MsgID)
 		}
+	}
+	if err := putOnShelf(tx, settled); err != nil {
+		return nil, nil, err
 	}
 	if err := s.joinParked(tx, msgids, counts); err != nil {
 		return nil, nil, err

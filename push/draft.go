@@ -129,8 +129,8 @@ func checkURL(field, address string) error {
 	return nil
 }
 
-// summary is what the card shows.
-func (d *Draft) summary() string {
+// Shown is the summary as the card shows it.
+func (d *Draft) Shown() string {
 	if s := strings.TrimSpace(d.Summary); s != "" {
 		return content.Cut(s, maxSummary)
 	}

@@ -57,6 +57,12 @@ func (s *Service) Abandon(ctx context.Context) error {
 	return err
 }
 
+// SmallChunks makes fan-outs and moves of deliveries go in steps of n.
+func (s *Service) SmallChunks(n int64) { s.fanChunk, s.shelfChunk = n, n }
+
+// MoveShelved does one chunk of what is paused or resumed.
+func (s *Service) MoveShelved(ctx context.Context) (bool, error) { return s.moveShelved(ctx) }
+
 // FanOut does one chunk of a fan-out.
 func (s *Service) FanOut(ctx context.Context) (bool, error) { return s.fanOut(ctx) }
 
@@ -115,6 +121,9 @@ func (s *Service) FanOutLate(ctx context.Context, meanwhile func()) error {
 		return err
 	}
 	meanwhile()
+	if f == nil {
+		return nil
+	}
 	err = s.db.Update(ctx, func(tx *store.Tx) error { return f.chunk(tx, s.db.LeaseNow()) })
 	if errors.Is(err, errFanLost) {
 		return nil

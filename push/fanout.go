@@ -14,11 +14,15 @@ const (
 	fanChunk = 5000
 	// fanLease is how long a node may take for one.
 	fanLease = 30 * time.Second
+	// fanDone is the cursor of a record that has nothing to fan out. Below it
+	// stands that of a paused one, as -2 less where it was.
+	fanDone = -1
 )
 
 // RunFanout makes the deliveries of messages to topics until ctx ends. Each
 // chunk of followers is one transaction with the cursor, so that any node goes
-// on where another stopped, and big topics take turns.
+// on where another stopped, and big topics take turns. In between it moves the
+// deliveries of messages that are paused or resumed (shelf.go).
 func (s *Service) RunFanout(ctx context.Context) error {
 	wake, stop := s.db.Listen("fanout")
 	defer stop()
@@ -29,7 +33,11 @@ func (s *Service) RunFanout(ctx context.Context) error {
 		if err != nil && ctx.Err() == nil {
 			s.log.Error("fan out", "error", err)
 		}
-		if more && err == nil {
+		moved, moveErr := s.moveShelved(ctx)
+		if moveErr != nil && ctx.Err() == nil {
+			s.log.Error("pause and resume", "error", moveErr)
+		}
+		if err == nil && moveErr == nil && (more || moved) {
 			continue
 		}
 		select {
@@ -55,6 +63,9 @@ func (s *Service) fanOut(ctx context.Context) (more bool, err error) {
 	if err != nil || f == nil {
 		return false, err
 	}
+	if err := s.expect(ctx, f); err != nil {
+		return false, fmt.Errorf("record %d: %w", f.record, err)
+	}
 	err = s.db.Update(ctx, func(tx *store.Tx) error { return f.chunk(tx, s.db.LeaseNow()) })
 	if errors.Is(err, errFanLost) {
 		return true, nil
@@ -63,6 +74,19 @@ func (s *Service) fanOut(ctx context.Context) (more bool, err error) {
 		return false, fmt.Errorf("record %d: %w", f.record, err)
 	}
 	return true, nil
+}
+
+// expect counts at the beginning of a fan-out how many followers it will go
+// over, for those who watch it. It is read apart from the chunk's transaction,
+// since a million takes a while.
+func (s *Service) expect(ctx context.Context, f *fan) error {
+	if f.after > 0 || f.gone {
+		return nil
+	}
+	return s.db.View(ctx, func(tx *store.Tx) error {
+		return tx.QueryRow(`SELECT COUNT(*) FROM subscription s WHERE s.kind = 1 AND s.target = $1 AND s.active = 1 AND s.rejected = 0`,
+			int64(f.topic)).Scan(&f.expected)
+	})
 }
 
 // fan is a leased fan-out.
@@ -74,6 +98,8 @@ type fan struct {
 	gone            bool // the message was cancelled, it, the app or the topic deleted, or the app suspended
 	after           int64
 	lease           int64
+	expected        int64 // followers, when it begins
+	most            int64 // followers of one chunk
 }
 
 // leaseFan takes the fan-out that has waited longest. A lease that ends later
@@ -84,7 +110,7 @@ func (s *Service) leaseFan(tx *store.Tx) (*fan, error) {
 	if s.db.Postgres() {
 		due = now.Add(slack)
 	}
-	f := &fan{lease: store.Millis(now.Add(fanLease))}
+	f := &fan{lease: store.Millis(now.Add(fanLease)), most: s.fanChunk}
 	err := tx.QueryRow(`SELECT id FROM record WHERE fan_after >= 0 AND (fan_due <= $1 OR fan_due > $2)
 		ORDER BY fan_due LIMIT 1`+tx.SkipLocked(),
 		store.Millis(due), store.Millis(now.Add(2*fanLease))).Scan(&f.record)
@@ -121,12 +147,13 @@ func (f *fan) chunk(tx *store.Tx, now time.Time) error {
 			return err
 		}
 	}
-	if seen < fanChunk {
+	if seen < f.most {
 		last = -1
 	}
-	n, err := tx.Exec(`UPDATE record SET fan_after = $4, fan_due = $5, total = total + $6, skipped = skipped + $7
+	n, err := tx.Exec(`UPDATE record SET fan_after = $4, fan_due = $5, total = total + $6, skipped = skipped + $7,
+			expected = CASE WHEN CAST($8 AS BIGINT) > 0 THEN CAST($8 AS BIGINT) ELSE expected END
 		WHERE id = $1 AND fan_due = $2 AND fan_after = $3`,
-		f.record, f.lease, f.after, last, store.Millis(now), made, seen-made)
+		f.record, f.lease, f.after, last, store.Millis(now), made, seen-made, f.expected)
 	if err == nil && n == 0 {
 		err = errFanLost
 	}
@@ -143,7 +170,7 @@ func (f *fan) next(tx *store.Tx) (last, seen int64, err error) {
 	}
 	err = tx.QueryRow(`SELECT COALESCE(MAX(user_id), 0), COUNT(*) FROM (
 			SELECT user_id FROM subscription WHERE kind = 1 AND target = $1 AND user_id > $2 AND active = 1
-			ORDER BY user_id LIMIT $3) c`, int64(f.topic), f.after, fanChunk).Scan(&last, &seen)
+			ORDER BY user_id LIMIT $3) c`, int64(f.topic), f.after, f.most).Scan(&last, &seen)
 	return last, seen, err
 }
 

@@ -25,30 +25,41 @@ func BenchmarkLists(b *testing.B) {
 			for _, c := range []struct {
 				name string
 				do   func() error
+				with string // what is made of the big message before
 			}{
-				{"list", func() error { _, _, err := s.Messages(b.Context(), app.ID, push.MessageFilter{Limit: 100}); return err }},
+				{"list", func() error { _, _, err := s.Messages(b.Context(), app.ID, push.MessageFilter{Limit: 100}); return err }, ""},
 				{"search for nothing", func() error {
 					_, _, err := s.Messages(b.Context(), app.ID, push.MessageFilter{Search: "部署"})
 					return err
-				}},
+				}, ""},
 				{"open ones, none", func() error {
 					_, _, err := s.Messages(b.Context(), app.ID, push.MessageFilter{State: push.MessagesOpen})
 					return err
-				}},
-				{"report of a million", func() error { _, err := s.Message(b.Context(), app.ID, big); return err }},
+				}, ""},
+				{"report of a million", func() error { _, err := s.Message(b.Context(), app.ID, big); return err }, ""},
 				{"recipients", func() error {
 					_, _, err := s.Recipients(b.Context(), app.ID, big, push.RecipientFilter{})
 					return err
-				}},
+				}, ""},
 				{"failed recipients", func() error {
 					_, _, err := s.Recipients(b.Context(), app.ID, big, push.RecipientFilter{State: push.DeliveryFailed})
 					return err
-				}},
+				}, ""},
 				{"waiting recipients, none", func() error {
 					_, _, err := s.Recipients(b.Context(), app.ID, big, push.RecipientFilter{State: push.DeliveryWaiting})
 					return err
-				}},
+				}, ""},
+				{"progress of a million", func() error { _, err := s.Progress(b.Context(), app.ID, big); return err }, ""},
+				{"report while all wait", func() error { _, err := s.Message(b.Context(), app.ID, big); return err },
+					`UPDATE record SET confirmed = 0, failed = 0 WHERE message_id = 10000`},
+				{"report when all failed", func() error { _, err := s.Message(b.Context(), app.ID, big); return err },
+					`UPDATE delivery SET state = 4, reason = 'r' || CAST(user_id % 7 AS TEXT) WHERE message_id = 10000 AND user_id <= 200000`},
 			} {
+				if c.with != "" {
+					if err := db.Update(b.Context(), func(tx *store.Tx) error { _, err := tx.Exec(c.with); return err }); err != nil {
+						b.Fatal(err)
+					}
+				}
 				b.Run(c.name, func(b *testing.B) {
 					for b.Loop() {
 						if err := c.do(); err != nil {

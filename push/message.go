@@ -11,7 +11,7 @@ import (
 
 // mostCounted bounds how many deliveries are looked at to tell how far those
 // that are open have come, and why those that failed did.
-const mostCounted = 100_000
+const mostCounted = 10_000
 
 // Report is a message with what became of it.
 type Report struct {
@@ -22,8 +22,8 @@ type Report struct {
 	Waiting, Sent, Unconfirmed int64
 	Opened, Clicked            int64 // people
 	Reasons                    []ReasonCount
-	// Sampled tells that the open cards were counted among the first 100,000
-	// recipients only, or the reasons among the first 100,000 failures. All
+	// Sampled tells that the open cards were counted among the first 10,000
+	// recipients only, or the reasons among the first 10,000 failures. All
 	// other figures are always of everybody.
 	Sampled bool
 }
@@ -86,8 +86,8 @@ func (r *Report) count(tx *store.Tx, overdue time.Time) error {
 		}
 	}
 	r.Sampled = r.Counts.Open() > 0 && r.Counts.Total > mostCounted || r.Counts.Failed > mostCounted
-	err := tx.QueryRow(`SELECT COUNT(*), COALESCE(SUM(CASE WHEN clicked_at > 0 THEN 1 ELSE 0 END), 0)
-		FROM delivery WHERE message_id = $1 AND opened_at + clicked_at > 0`, r.id).Scan(&r.Opened, &r.Clicked)
+	err := tx.QueryRow(`SELECT CAST(COALESCE(SUM(opened), 0) AS BIGINT), CAST(COALESCE(SUM(clicked), 0) AS BIGINT)
+		FROM record WHERE message_id = $1`, r.id).Scan(&r.Opened, &r.Clicked)
 	if err != nil {
 		return fmt.Errorf("count readers: %w", err)
 	}

@@ -46,6 +46,7 @@ type Message struct {
 	At          time.Time
 	DeletedAt   time.Time // when its page was taken away
 	CancelledAt time.Time // when its sender stopped it
+	PausedAt    time.Time // when its sender paused it; zero while it runs
 	Topics      []TopicID
 	Counts      Counts
 
@@ -58,18 +59,22 @@ type Counts struct {
 	Total, Confirmed, Failed int64
 	Skipped                  int64 // followers of topics who were left out: muted, rejected, unpaid, twice
 	FanningOut               bool  // there are followers to come
+	// Expected is about how many people the message is for, those skipped among
+	// them. It grows until the fan-outs have begun.
+	Expected int64
 }
 
 // Open is how many cards are neither confirmed nor failed: waiting, on their
 // way, or without a report from WeChat.
 func (c Counts) Open() int64 { return max(0, c.Total-c.Confirmed-c.Failed) }
 
-const messageColumns = `id, summary, content_type, url, created_at, deleted_at, cancelled_at`
+const messageColumns = `id, summary, content_type, url, created_at, deleted_at, cancelled_at, paused_at`
 
 func (s *Service) scanMessage(r *store.Rows) (m Message, err error) {
-	var at, deleted, cancelled int64
-	err = r.Scan(&m.id, &m.Summary, &m.Kind, &m.URL, &at, &deleted, &cancelled)
-	m.ID, m.At, m.DeletedAt, m.CancelledAt = s.PublicMessage(m.id), store.Time(at), store.Time(deleted), store.Time(cancelled)
+	var at, deleted, cancelled, paused int64
+	err = r.Scan(&m.id, &m.Summary, &m.Kind, &m.URL, &at, &deleted, &cancelled, &paused)
+	m.ID, m.At, m.DeletedAt = s.PublicMessage(m.id), store.Time(at), store.Time(deleted)
+	m.CancelledAt, m.PausedAt = store.Time(cancelled), store.Time(paused)
 	return m, err
 }
 
@@ -111,7 +116,7 @@ func (f *MessageFilter) narrow(l *listing) {
 	}
 	switch f.State {
 	case MessagesOpen:
-		l.filter(anyRecord+`(r.fan_after >= $%d OR r.confirmed + r.failed < r.total))`, 0)
+		l.filter(anyRecord+`(r.fan_after <> $%d OR r.confirmed + r.failed < r.total))`, fanDone)
 	case MessagesFailed:
 		l.filter(anyRecord+`r.failed > $%d)`, 0)
 	}
@@ -135,13 +140,14 @@ func countMessages(tx *store.Tx, all []Message) error {
 	_, err := collectAll(tx, l, func(r *store.Rows) (none struct{}, err error) {
 		var id, topic, fanning int64
 		var c Counts
-		err = r.Scan(&id, &topic, &c.Total, &c.Confirmed, &c.Failed, &c.Skipped, &fanning)
+		err = r.Scan(&id, &topic, &c.Total, &c.Confirmed, &c.Failed, &c.Skipped, &fanning, &c.Expected)
 		if m := byID[id]; m != nil {
 			m.add(TopicID(topic), c, fanning > 0)
 		}
 		return none, err
 	}, `SELECT message_id, topic_id, CAST(SUM(total) AS BIGINT), CAST(SUM(confirmed) AS BIGINT), CAST(SUM(failed) AS BIGINT),
-			CAST(SUM(skipped) AS BIGINT), MAX(CASE WHEN fan_after >= 0 THEN 1 ELSE 0 END)
+			CAST(SUM(skipped) AS BIGINT), MAX(CASE WHEN fan_after <> -1 THEN 1 ELSE 0 END),
+			CAST(SUM(CASE WHEN fan_after <> -1 AND expected > total + skipped THEN expected ELSE total + skipped END) AS BIGINT)
 		FROM record WHERE message_id IN (SELECT id FROM v) GROUP BY message_id, topic_id ORDER BY message_id, topic_id`)
 	if err != nil {
 		return fmt.Errorf("count for %d messages: %w", len(all), err)
@@ -157,5 +163,6 @@ func (m *Message) add(topic TopicID, c Counts, fanning bool) {
 	m.Counts.Confirmed += c.Confirmed
 	m.Counts.Failed += c.Failed
 	m.Counts.Skipped += c.Skipped
+	m.Counts.Expected += c.Expected
 	m.Counts.FanningOut = m.Counts.FanningOut || fanning
 }

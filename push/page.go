@@ -35,7 +35,7 @@ func (s *Service) Open(ctx context.Context, handle string) (Page, error) {
 		return err
 	})
 	if err == nil && unread {
-		s.mark(ctx, `UPDATE delivery SET opened_at = $3 WHERE message_id = $1 AND user_id = $2 AND opened_at = 0`, msg, user)
+		s.mark(ctx, "opened_at", msg, user)
 	}
 	if err != nil {
 		return Page{}, fmt.Errorf("open page: %w", err)
@@ -53,7 +53,7 @@ func (s *Service) Clicked(ctx context.Context, handle string) (address string, e
 		return err
 	})
 	if err == nil {
-		s.mark(ctx, `UPDATE delivery SET clicked_at = $3 WHERE message_id = $1 AND user_id = $2 AND clicked_at = 0`, msg, user)
+		s.mark(ctx, "clicked_at", msg, user)
 	}
 	if err != nil {
 		return "", fmt.Errorf("leave page: %w", err)
@@ -61,10 +61,21 @@ func (s *Service) Clicked(ctx context.Context, handle string) (address string, e
 	return p.URL, nil
 }
 
-// mark counts what a reader did, if it can be written.
-func (s *Service) mark(ctx context.Context, update string, msg int64, u UserID) {
+// mark notes what a reader did for the first time, on the delivery and in the
+// counts of its record, if it can be written. Who clicks has opened.
+func (s *Service) mark(ctx context.Context, what string, msg int64, u UserID) {
 	err := s.db.Update(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(update, msg, int64(u), store.Millis(tx.Now))
+		var record, opened, clicked int64
+		err := tx.QueryRow(`UPDATE delivery SET `+what+` = $3 WHERE message_id = $1 AND user_id = $2 AND `+what+` = 0
+			RETURNING record_id, opened_at, clicked_at`, msg, int64(u), store.Millis(tx.Now)).Scan(&record, &opened, &clicked)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		first, click := bit(opened == 0 || clicked == 0), bit(what == "clicked_at")
+		_, err = tx.Exec(`UPDATE record SET opened = opened + $2, clicked = clicked + $3 WHERE id = $1`, record, first, click)
 		return err
 	})
 	if err != nil {
@@ -96,21 +107,32 @@ func readPage(tx *store.Tx, msg int64, u UserID) (p Page, unread bool, err error
 // It accepts the public id of the message and of any of its records, and gives
 // ErrNoMessage for anything that is not the app's own. Removing twice is fine.
 func (s *Service) Remove(ctx context.Context, token string, publicID int64) error {
-	table, id, _ := s.keys.rowID(publicID)
-	query := `UPDATE message SET deleted_at = $3 WHERE id = $1 AND app_id = $2`
-	if table == recordID {
-		query = `UPDATE message SET deleted_at = $3 WHERE id = (SELECT message_id FROM record WHERE id = $1) AND app_id = $2`
-	}
+	return s.remove(ctx, publicID, func(tx *store.Tx) (AppID, error) { return appOfToken(tx, token) })
+}
+
+// RemoveMessage is Remove for a caller who is known to speak for the app.
+func (s *Service) RemoveMessage(ctx context.Context, app AppID, publicID int64) error {
+	return s.remove(ctx, publicID, func(*store.Tx) (AppID, error) { return app, nil })
+}
+
+func (s *Service) remove(ctx context.Context, publicID int64, from func(*store.Tx) (AppID, error)) error {
 	err := s.db.Update(ctx, func(tx *store.Tx) error {
-		app, err := appOfToken(tx, token)
+		app, err := from(tx)
 		if err != nil {
 			return err
 		}
-		n, err := tx.Exec(query, id, int64(app), store.Millis(tx.Now))
-		if err == nil && n == 0 {
-			err = ErrNoMessage
+		m, err := s.ownMessage(tx, app, publicID)
+		if err != nil {
+			return err
 		}
-		return err
+		n, err := tx.Exec(`UPDATE message SET deleted_at = $2 WHERE id = $1 AND deleted_at = 0`, m.id, store.Millis(tx.Now))
+		if err != nil || n == 0 {
+			return err
+		}
+		if err := s.unpause(tx, m.id); err != nil { // what waits ends as removed
+			return err
+		}
+		return s.AuditTx(ctx, tx, Change{App: app, Action: "message.remove", Subject: m.Summary})
 	})
 	if err != nil {
 		return fmt.Errorf("remove message %d: %w", publicID, err)

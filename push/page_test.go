@@ -38,6 +38,9 @@ func TestOpen_ShowsTheMessageAndCountsOnce(t *testing.T) {
 		if n := w.count(`SELECT count(*) FROM delivery WHERE opened_at = $1 AND clicked_at = $1`, first); n != 1 {
 			t.Error("the first opening and the first click are not what is kept")
 		}
+		if n := w.count(`SELECT 10 * opened + clicked FROM record`); n != 11 {
+			t.Errorf("the record counts %d openings and clicks, want 1 and 1", n)
+		}
 	})
 }
 

@@ -74,8 +74,12 @@ type Service struct {
 	callbacks  *queue
 	confirms   *confirmer
 	waiting    *waiting
-	logos      *logo.Maker
-	live       atomic.Pointer[live]
+
+	fanChunk, shelfChunk int64        // rows of one transaction
+	movedLast            atomic.Int64 // the message whose deliveries were moved last
+
+	logos *logo.Maker
+	live  atomic.Pointer[live]
 
 	hungUp <-chan struct{} // closed by hangUp
 	hangUp func()
@@ -93,7 +97,7 @@ func New(ctx context.Context, db *store.DB, o Options) (*Service, error) {
 	if o.ConfirmWithin == 0 {
 		o.ConfirmWithin = 10 * time.Minute
 	}
-	s := &Service{db: db, o: o, log: o.Log, node: o.Node}
+	s := &Service{db: db, o: o, log: o.Log, node: o.Node, fanChunk: fanChunk, shelfChunk: shelfChunk}
 	if err := s.loadKeys(ctx, o.Secret); err != nil {
 		return nil, err
 	}

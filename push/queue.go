@@ -124,6 +124,8 @@ type task struct {
 	began   time.Time
 	done    bool // outcome is set
 	back    bool // given back: no attempt was made
+	paused  bool // deliveries: its message is paused, it is to be put away
+	shelf   bool // and is, by what settles it
 	due     time.Time
 	outcome Outcome
 	fate    fate

@@ -77,8 +77,9 @@ func (s *Service) recipients(tx *store.Tx, m Message, f RecipientFilter, after i
 	limit := pageSize(f.Limit)
 	rows, err := store.Collect(tx, scanDeliveryRow, `SELECT d.user_id, u.uid, d.record_id, r.topic_id, d.state, d.attempts, d.due_at,
 			d.msgid, d.sent_at, d.done_at, d.reason, d.opened_at, d.clicked_at
-		FROM delivery d JOIN users u ON u.id = d.user_id JOIN record r ON r.id = d.record_id
-		WHERE d.message_id = $1 AND d.user_id > $2 AND d.user_id <= $3`+f.State.condition("$5")+` ORDER BY d.user_id LIMIT $4`,
+		FROM (SELECT d.user_id, d.record_id, d.state, d.attempts, d.due_at, d.msgid, d.sent_at, d.done_at, d.reason, d.opened_at, d.clicked_at
+			FROM delivery d WHERE d.message_id = $1 AND d.user_id > $2 AND d.user_id <= $3`+f.State.condition("$5")+` ORDER BY d.user_id LIMIT $4) d
+		JOIN users u ON u.id = d.user_id JOIN record r ON r.id = d.record_id ORDER BY d.user_id`,
 		f.State.args(w.overdue, m.id, floor, last, limit+1)...)
 	if err != nil {
 		return nil, "", err

@@ -22,6 +22,7 @@ var remedies = map[string]string{
 	textNoReason: doAskOperator,
 
 	whyCancelled:     doSendAgainIfMeant,
+	whyHalted:        doResume,
 	whyDeleted:       doSendAgainIfMeant,
 	whyNotFollowing:  doFollowAgain,
 	whyBlocked:       doSpeak,

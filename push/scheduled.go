@@ -83,6 +83,11 @@ func (s *Service) Schedule(ctx context.Context, app AppID, key string, at time.T
 			if r, err = s.readScheduled(tx, app, key); err != nil || !changed {
 				return err
 			}
+			if byPerson(ctx) {
+				if err := s.AuditTx(ctx, tx, Change{App: app, Action: "message.schedule", Subject: d.Shown(), After: auditTime(at)}); err != nil {
+					return err
+				}
+			}
 			if !due {
 				tx.Notify("schedule")
 				return nil
@@ -179,8 +184,11 @@ func roomFor(tx *store.Tx, app AppID) error {
 // ErrNoScheduled, ErrScheduledDone.
 func (s *Service) CancelScheduled(ctx context.Context, app AppID, key string) (r Scheduled, err error) {
 	err = s.db.Update(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(`UPDATE scheduled SET state = 2, done_at = $3 WHERE app_id = $1 AND name = $2 AND state = 0`,
+		n, err := tx.Exec(`UPDATE scheduled SET state = 2, done_at = $3 WHERE app_id = $1 AND name = $2 AND state = 0`,
 			int64(app), storable(key), store.Millis(tx.Now))
+		if err == nil && n > 0 {
+			err = s.AuditTx(ctx, tx, Change{App: app, Action: "schedule.cancel", Subject: storable(key)})
+		}
 		if err != nil {
 			return err
 		}

@@ -86,7 +86,11 @@ func (s *Service) sendTo(tx *store.Tx, o *outgoing, app AppID, found map[UID]rec
 	for _, topic := range o.topics {
 		b.addTopic(topic, topicsFound[topic])
 	}
-	return b.out, s.write(tx, &b)
+	if err := s.write(tx, &b); err != nil || len(b.users)+len(b.topics) == 0 || !byPerson(tx.Context()) {
+		return b.out, err
+	}
+	return b.out, s.AuditTx(tx.Context(), tx, Change{App: app, Action: "message.send", Subject: o.summary,
+		After: fmt.Sprintf(textSentTo, len(b.users), len(b.topics))})
 }
 
 // call is what one call sends, with all that can be made before the
@@ -104,7 +108,7 @@ func newCall(d *Draft) (call, error) {
 	if err := d.Validate(); err != nil {
 		return call{}, err
 	}
-	return call{content: d.Content, summary: d.summary(), url: d.URL, kind: d.Kind, audience: d.Audience}, nil
+	return call{content: d.Content, summary: d.Shown(), url: d.URL, kind: d.Kind, audience: d.Audience}, nil
 }
 
 // outgoing is a call of an app to receivers that are still to be looked up.

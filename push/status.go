@@ -105,7 +105,7 @@ func (r recordRow) statusOfUser(overdue time.Time) Status {
 // deliveries that are not over. The counts answer nearly always; only when
 // they leave a rest are the deliveries looked at.
 func (r recordRow) stillOpen(tx *store.Tx) (open bool, err error) {
-	if r.fanAfter >= 0 {
+	if r.fanAfter != fanDone {
 		return true, nil
 	}
 	if r.confirmed+r.failed >= r.total {

@@ -150,6 +150,8 @@ func (d deliveryRow) waiting(w weather) Step {
 		return withReason(StepQueued, d.due, textStepStopped, whyCancelled)
 	case !d.message.DeletedAt.IsZero():
 		return withReason(StepQueued, d.due, textStepStopped, whyDeleted)
+	case !d.message.PausedAt.IsZero():
+		return withReason(StepQueued, time.Time{}, textStepHalted, whyHalted)
 	case w.pausedUntil.After(w.now):
 		reason := orElse(w.pauseReason, whyPaused)
 		return withReason(StepQueued, latest(d.due, w.pausedUntil), textStepPaused, reason)

@@ -24,6 +24,9 @@ const (
 	textBadSPT       = "SPT无效，或其主人现在不接收消息"
 )
 
+// textSentTo is how the audit log says to whom a message was sent.
+const textSentTo = "%d 人，%d 个主题"
+
 // States, as query/status words them.
 const (
 	textWaiting     = "等待发送" // contract

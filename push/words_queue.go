@@ -5,6 +5,7 @@ import "strings"
 // Why a person did not get a message, as senders read it behind "发送失败：".
 const (
 	whyCancelled     = "发送方已取消这条消息"
+	whyHalted        = "发送方已暂停这条消息"
 	whyNoDraft       = "定时消息的内容已损坏，请重新创建"
 	whyDeleted       = "消息已被撤回或已过期"
 	whyNotFollowing  = "用户未关注公众号，请用户重新关注后再发"

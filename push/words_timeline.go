@@ -7,6 +7,7 @@ const (
 	textStepRetrying    = "已尝试%d次，等待自动重试"
 	textStepSending     = "正在交给微信"
 	textStepPaused      = "公众号暂停发送，恢复后自动继续"
+	textStepHalted      = "发送方已暂停这条消息，恢复后自动继续"
 	textStepStopped     = "发送已停止，轮到时不会再交给微信"
 	textStepSent        = "已交给微信（msgid %d）"
 	textStepSaid        = "已用客服消息交给微信"
@@ -19,6 +20,7 @@ const (
 
 // What can be done about a reason.
 const (
+	doResume           = "请在消息页面点“继续发送”"
 	doSendAgainIfMeant = "如果仍要送达，请重新发送"
 	doFollowAgain      = "请用户重新关注公众号，之后再发"
 	doSpeak            = "请用户给公众号发一条消息或重新关注，之后再发"

@@ -237,6 +237,12 @@ func (q *queue) advance(who UserID) {
 	q.ready[behind[0].lane] = append(q.ready[behind[0].lane], behind[0])
 }
 
+// putAway decides that t goes back although it was claimed, because its
+// message is paused.
+func (t *task) putAway(now time.Time) {
+	t.back, t.paused, t.done, t.due = true, true, true, now
+}
+
 // ended files a task to be settled. The caller holds mu.
 func (q *queue) ended(t *task) {
 	q.outcomes = append(q.outcomes, t)

@@ -231,7 +231,7 @@ func (k *killed) stored() (handles map[int64][]string, open int) {
 	type line struct{ record, message, user, state int64 }
 	var lines []line
 	err = db.View(ctx, func(tx *store.Tx) (err error) {
-		if err := tx.QueryRow(`SELECT COUNT(*) FROM record WHERE fan_after >= 0`).Scan(&open); err != nil {
+		if err := tx.QueryRow(`SELECT COUNT(*) FROM record WHERE fan_after <> -1`).Scan(&open); err != nil {
 			return err
 		}
 		lines, err = store.Collect(tx, func(row *store.Rows) (l line, err error) {

@@ -76,7 +76,7 @@ func (s *simulation) left() (r rest) {
 		var deliveries, callbacks, fans, leased, due, paused int64
 		err := tx.QueryRow(`SELECT
 			(SELECT COUNT(*) FROM delivery WHERE state < 2), (SELECT COUNT(*) FROM callback WHERE state < 2),
-			(SELECT COUNT(*) FROM record WHERE fan_after >= 0),
+			(SELECT COUNT(*) FROM record WHERE fan_after <> -1),
 			(SELECT COUNT(*) FROM delivery WHERE state = 1 AND due_at > $1) + (SELECT COUNT(*) FROM callback WHERE state = 1 AND due_at > $1),
 			COALESCE((SELECT MIN(paused_until) FROM account), 0)`, store.Millis(tx.Now)).Scan(&deliveries, &callbacks, &fans, &leased, &paused)
 		if err != nil {
@@ -85,7 +85,7 @@ func (s *simulation) left() (r rest) {
 		err = tx.QueryRow(`SELECT COALESCE(MIN(due), 0) FROM (
 			SELECT MAX(due_at, $1) AS due FROM delivery WHERE state < 2
 			UNION ALL SELECT due_at FROM callback WHERE state < 2
-			UNION ALL SELECT fan_due FROM record WHERE fan_after >= 0)`, paused).Scan(&due)
+			UNION ALL SELECT fan_due FROM record WHERE fan_after <> -1)`, paused).Scan(&due)
 		r = rest{rows: int(deliveries + callbacks + fans), leased: leased > 0, due: store.Time(due)}
 		r.example = fmt.Sprintf("%d deliveries, %d callbacks, %d fan-outs, %d leased, next due %s, paused until %s",
 			deliveries, callbacks, fans, leased, r.due, store.Time(paused))

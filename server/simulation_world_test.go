@@ -109,6 +109,7 @@ func (s *simulation) run() {
 		for n := range 2 {
 			story.Go(func() { s.send(ctx, n) })
 		}
+		story.Go(func() { s.halt(ctx) })
 		storm.Go(func() { s.blow(weather) })
 		story.Wait()
 		clearUp()

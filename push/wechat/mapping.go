@@ -86,6 +86,15 @@ func (f field) check() *fault {
 
 // values fills every field for one card.
 func (m mapping) values(card *push.Card) map[string]string {
+	values := make(map[string]string, len(m))
+	for i, said := range m.said(card) {
+		values[m[i].key] = Render(m[i].kind, said)
+	}
+	return values
+}
+
+// said is the text of every field before it is made fit.
+func (m mapping) said(card *push.Card) []string {
 	replace := strings.NewReplacer(
 		"{app}", appOf(card),
 		"{topic}", card.TopicName,
@@ -94,11 +103,11 @@ func (m mapping) values(card *push.Card) map[string]string {
 		"{time}", card.At.In(cst).Format("2006-01-02 15:04:05"),
 		"{id}", card.Short,
 	)
-	values := make(map[string]string, len(m))
-	for _, f := range m {
-		values[f.key] = Render(f.kind, replace.Replace(f.text))
+	said := make([]string, len(m))
+	for i, f := range m {
+		said[i] = replace.Replace(f.text)
 	}
-	return values
+	return said
 }
 
 // source is whom a card comes from: the app, and the topic if there is one.

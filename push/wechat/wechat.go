@@ -68,7 +68,8 @@ type Channel struct {
 	chosen   func() *push.CardTemplate
 	parsed   atomic.Pointer[choice]
 	// spend takes one customer message from a follower's budget.
-	spend func(context.Context, push.UserID) (bool, error)
+	spend  func(context.Context, push.UserID) (bool, error)
+	labels labels
 }
 
 var _ push.Channel = (*Channel)(nil)

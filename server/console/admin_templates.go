@@ -76,7 +76,7 @@ func (c *Console) templates(r *request, id string, f *form) templatesView {
 	if f != nil {
 		v.Form = *f
 	}
-	v.Preview, _ = v.preview(fieldsOf(v.Form), r.lang, c.o.Now())
+	v.Preview, _ = v.preview(mappingOf(v.Form), r.lang, c.o.Now())
 	return v
 }
 
@@ -87,7 +87,7 @@ func (v *templatesView) rows(used map[string]string, lang string) {
 	if at >= 0 {
 		v.Title = v.List[at].Title
 		for _, f := range v.List[at].Fields() {
-			v.Rows = append(v.Rows, rowOf(f.Key, f.Label, lang))
+			v.Rows = append(v.Rows, templateRowOf(f.Key, f.Label, lang))
 		}
 	}
 	v.Missing = at < 0 && !v.Unreached
@@ -95,11 +95,11 @@ func (v *templatesView) rows(used map[string]string, lang string) {
 		return
 	}
 	for _, key := range slices.Sorted(maps.Keys(used)) {
-		v.Rows = append(v.Rows, rowOf(key, key, lang))
+		v.Rows = append(v.Rows, templateRowOf(key, key, lang))
 	}
 }
 
-func rowOf(key, label, lang string) templateRow {
+func templateRowOf(key, label, lang string) templateRow {
 	row := templateRow{Key: key, Label: label}
 	if label == "" {
 		row.Label = key
@@ -123,8 +123,8 @@ func suggestion(key string) string {
 	return "{summary}"
 }
 
-// fieldsOf are the fields as they were typed. Empty ones are left out.
-func fieldsOf(f form) map[string]string {
+// mappingOf are the fields as they were typed. Empty ones are left out.
+func mappingOf(f form) map[string]string {
 	fields := make(map[string]string)
 	for name, values := range f.Values {
 		key, ok := strings.CutPrefix(name, fieldPrefix)
@@ -168,7 +168,7 @@ func (c *Console) previewTemplate(r *request) (reply, error) {
 	slices.SortFunc(v.Rows, func(a, b templateRow) int { return strings.Compare(query.Get("n."+a.Key), query.Get("n."+b.Key)) })
 	v.Form = form{Values: query, Wrong: map[string]string{}}
 	var err error
-	v.Preview, err = v.preview(fieldsOf(v.Form), r.lang, c.o.Now())
+	v.Preview, err = v.preview(mappingOf(v.Form), r.lang, c.o.Now())
 	v.Form.refuse(err)
 	return part("admin_templates", "preview", v), nil
 }
@@ -176,7 +176,7 @@ func (c *Console) previewTemplate(r *request) (reply, error) {
 // typedTemplate reads the form: what it asks for, and what is wrong with it.
 func (c *Console) typedTemplate(r *request) (push.CardTemplate, form, error) {
 	f := typed(r)
-	made := push.CardTemplate{ID: r.value("id"), Fields: fieldsOf(f)}
+	made := push.CardTemplate{ID: r.value("id"), Fields: mappingOf(f)}
 	err := made.Validate()
 	if err == nil {
 		err = wechat.Check(made.Fields)

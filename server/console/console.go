@@ -48,7 +48,7 @@ type Options struct {
 	BaseURL   string // by which browsers reach the platform, without a trailing slash
 	Phone     string // the sandbox's phone page; empty with an official account
 	Limit     *limit.Limiter
-	Cards     *wechat.Channel // tries card templates
+	Cards     *wechat.Channel // shows what a card will look like, and tries templates
 	Server    Server          // the process
 	Log       *slog.Logger
 	Now       func() time.Time // nil is time.Now

@@ -74,7 +74,20 @@
     load().then(function () { all.forEach(draw); });
   }
 
-  document.addEventListener("htmx:load", function (e) { submit(e.target); charts(e.target); });
+  // A part that came by htmx and says that the frame of this name is to show the
+  // form anew. A fresh frame leaves no step in the browser's way back.
+  function frames(root) {
+    var mark = root.matches && root.matches("[data-refresh]") ? root : root.querySelector && root.querySelector("[data-refresh]");
+    if (!mark) return;
+    var button = document.querySelector('[data-frame="' + mark.dataset.refresh + '"]');
+    var frame = document.getElementsByName(mark.dataset.refresh)[0];
+    if (!button || !frame || frame.dataset.version === mark.dataset.version) return;
+    frame.dataset.version = mark.dataset.version;
+    frame.replaceWith(frame.cloneNode());
+    button.form.requestSubmit(button);
+  }
+
+  document.addEventListener("htmx:load", function (e) { submit(e.target); charts(e.target); frames(e.target); });
   document.addEventListener("htmx:beforeSwap", function (e) { // refusals are pages too
     if (e.detail.xhr.status >= 400) { e.detail.shouldSwap = true; e.detail.isError = false; }
   });

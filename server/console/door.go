@@ -68,8 +68,12 @@ func (c *Console) admit(to route, r *request) (reply, error) {
 			return reply{}, err
 		}
 	}
-	if r.post() && to.needs.signedIn {
-		if err := c.useForm(r); err != nil {
+	if r.post() && to.looks {
+		if err := r.parse(); err != nil {
+			return reply{}, err
+		}
+	} else if r.post() && to.needs.signedIn {
+		if err := c.useForm(r, to.keyed); err != nil {
 			return reply{}, err
 		}
 	}

@@ -38,8 +38,8 @@ func (c *Console) ticket(r *request) string {
 	return c.forms.Seal(plain)
 }
 
-// useForm uses the ticket up.
-func (c *Console) useForm(r *request) error {
+// useForm uses the ticket up, unless its handler does by key.
+func (c *Console) useForm(r *request, keyed bool) error {
 	if err := r.parse(); err != nil {
 		return err
 	}
@@ -53,6 +53,9 @@ func (c *Console) useForm(r *request) error {
 	age := c.o.Now().Sub(issued)
 	if !bytes.Equal(plain[:8], mark[:8]) || age < -time.Minute || age > formLasts {
 		return errFormStrange
+	}
+	if keyed {
+		return nil
 	}
 	err = c.o.Push.UseTicket(r.Context(), value, issued)
 	if errors.Is(err, push.ErrTicketUsed) {

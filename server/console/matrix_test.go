@@ -25,7 +25,18 @@ type sample struct {
 }
 
 // samples has one for every route.
-var samples = map[string]sample{
+var samples = sampled(firstSamples, sendSamples)
+
+func sampled(all ...map[string]sample) map[string]sample {
+	one := make(map[string]sample)
+	for _, m := range all {
+		maps.Copy(one, m)
+	}
+	return one
+}
+
+// firstSamples are those of the frame, the person and the apps.
+var firstSamples = map[string]sample{
 	"GET /console/login":       {},
 	"GET /console/login/state": {},
 	"POST /console/login":      {},

@@ -26,6 +26,7 @@ var refusals = []struct {
 	{push.ErrNoScheduled, http.StatusNotFound, wordsNoScheduled},
 	{push.ErrNoEndpoint, http.StatusNotFound, wordsNoEndpoint},
 	{errProof, http.StatusConflict, wordsProof},
+	{push.ErrScheduledDone, http.StatusConflict, wordsScheduledDone},
 	{push.ErrLastOwner, http.StatusConflict, wordsLastOwner},
 	{push.ErrLinkUsed, http.StatusNotFound, wordsLinkUsed},
 	{push.ErrNoUser, http.StatusNotFound, wordsNoUser},

@@ -31,6 +31,7 @@ type reply struct {
 	to      string
 	said    words // shown once on the next page
 	cookies []*http.Cookie
+	article *ui.Article // the page of a message, for a frame of ours
 }
 
 // words is a text in Chinese with what stands in it; it is translated when it
@@ -112,6 +113,8 @@ func (c *Console) write(w http.ResponseWriter, r *request, a reply) {
 		w.WriteHeader(http.StatusOK)
 	case a.to != "":
 		http.Redirect(w, r.Request, a.to, a.status)
+	case a.article != nil:
+		c.writeArticle(w, r, a.article)
 	case a.file != nil:
 		writeFile(w, a)
 	default:
@@ -138,6 +141,20 @@ func (c *Console) writePage(w http.ResponseWriter, r *request, a reply) {
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	ui.WritePacked(w, r.Request, a.status, b.Bytes())
+}
+
+// writeArticle writes what a sender wrote as its readers see it, under the
+// policy of their page.
+func (c *Console) writeArticle(w http.ResponseWriter, r *request, a *ui.Article) {
+	var b bytes.Buffer
+	if err := c.pages[r.lang].Write(&b, "article", a.View()); err != nil {
+		c.o.Log.Error("write the page of a message", "err", err)
+		http.Error(w, wordsBroken.title.in(r.lang), http.StatusInternalServerError)
+		return
+	}
+	ui.ArticleHeaders(w.Header(), a.Copies, true)
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	ui.WritePacked(w, r.Request, http.StatusOK, b.Bytes())
 }
 
 func writeFile(w http.ResponseWriter, a reply) {

@@ -14,6 +14,13 @@ type route struct {
 	step func(*request) words
 	body int64 // most bytes of a request, when it is not mostBody
 	gone bool  // the app that the path names may be a deleted one
+	// looks: a POST that changes nothing and is repeated at will, such as a
+	// preview of what is typed. It uses up no ticket.
+	looks bool
+	// keyed: the ticket is the key of what the form does, in one transaction
+	// with it. A form sent twice does it once and gets the same answer, and one
+	// whose server died before it did anything can be sent again.
+	keyed bool
 }
 
 // need is who may come in.
@@ -106,6 +113,25 @@ func (c *Console) routes() []route {
 		{pattern: "POST /console/app/{app}/codes/{code}/draw", needs: developer, do: c.drawCode},
 
 		// Sending and messages
+		{pattern: "GET /console/app/{app}/send", needs: developer, do: c.sendPage},
+		{pattern: "POST /console/app/{app}/send", needs: developer, do: c.send, body: mostDraft, keyed: true},
+		{pattern: "POST /console/app/{app}/send/find", needs: developer, do: c.findReceivers, body: mostDraft, looks: true},
+		{pattern: "POST /console/app/{app}/send/preview", needs: developer, do: c.preview, body: mostDraft, looks: true},
+		{pattern: "POST /console/app/{app}/send/page", needs: developer, do: c.previewPage, body: mostDraft, looks: true},
+		{pattern: "GET /console/app/{app}/send/scheduled", needs: reader, do: c.scheduledPage},
+		{pattern: "POST /console/app/{app}/send/scheduled/move", needs: developer, do: c.moveScheduled},
+		{pattern: "POST /console/app/{app}/send/scheduled/now", needs: developer, do: c.sendScheduledNow},
+		{pattern: "POST /console/app/{app}/send/scheduled/cancel", needs: developer, do: c.cancelScheduled},
+		{pattern: "GET /console/app/{app}/messages", needs: reader, do: c.messagesPage},
+		{pattern: "GET /console/app/{app}/messages/{message}", needs: reader, do: c.messagePage},
+		{pattern: "GET /console/app/{app}/messages/{message}/live", needs: reader, do: c.messageLive},
+		{pattern: "GET /console/app/{app}/messages/{message}/page", needs: reader, do: c.messageBody},
+		{pattern: "GET /console/app/{app}/messages/{message}/people", needs: reader, do: c.recipientsPage},
+		{pattern: "GET /console/app/{app}/messages/{message}/people/{uid}", needs: reader, do: c.recipientPage},
+		{pattern: "POST /console/app/{app}/messages/{message}/pause", needs: developer, do: c.pauseMessage},
+		{pattern: "POST /console/app/{app}/messages/{message}/resume", needs: developer, do: c.resumeMessage},
+		{pattern: "POST /console/app/{app}/messages/{message}/cancel", needs: developer, do: c.cancelMessage},
+		{pattern: "POST /console/app/{app}/messages/{message}/remove", needs: developer, do: c.removeMessage},
 
 		// Callbacks
 		{pattern: "GET /console/app/{app}/callbacks", needs: reader, do: c.callbacks},

@@ -145,9 +145,9 @@ func TestBrowser_InviteGoesOnByItself(t *testing.T) {
 	p.WantQuiet()
 }
 
-// hostile are texts that try to run, to break out of attributes or to turn the
+// hostileSettings are texts that try to run, to break out of attributes or to turn the
 // line around.
-var hostile = []string{
+var hostileSettings = []string{
 	`<script>window.hacked=1</script>`, `"><img src=x onerror=window.hacked=1>`, `'+window.hacked=1+'`, `{{.App.Name}}`, "\u202e反过来\u202c 😀", `</textarea><script>window.hacked=1</script>`,
 	`javascript:window.hacked=1`, "‮<b onmouseover=window.hacked=1>",
 }
@@ -158,7 +158,7 @@ func TestF35_HostileTextsOfSettingsRunNothing(t *testing.T) {
 	s := liveSite(t)
 	m := s.team()
 	p := browsertest.New(t, 1280, 900, browsertest.Light)
-	for _, text := range hostile {
+	for _, text := range hostileSettings {
 		ctx := push.WithActor(s.Context(), push.Actor{User: m.ownerPhone.user().ID, Via: text, Address: text})
 		long := strings.Repeat(text, 3)
 		name := string([]rune(text)[:min(64, len([]rune(text)))])

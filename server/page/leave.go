@@ -8,6 +8,7 @@ import (
 	"golang.org/x/net/idna"
 
 	"hongyan/push"
+	"hongyan/server/ui"
 )
 
 // leaveView says where a link leads before it does.
@@ -34,7 +35,7 @@ func (h *handler) leave(r *http.Request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	u := webURL(address)
+	u := ui.WebURL(address)
 	if u == nil {
 		return refused(http.StatusNotFound, wordsNoAddress), nil
 	}
@@ -65,31 +66,8 @@ func hostsOf(u *url.URL) (host, ascii string) {
 
 // webAddress returns an address if it leads to the web, or "".
 func webAddress(s string) string {
-	if u := webURL(s); u != nil {
+	if u := ui.WebURL(s); u != nil {
 		return u.String()
 	}
 	return ""
-}
-
-// webURL reads an address that may be offered: http or https, to a host with
-// a name that is one, and without a user before it, which is read as the host.
-// The host is spelled as a browser looks it up.
-func webURL(s string) *url.URL {
-	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
-		return nil
-	}
-	host := u.Hostname()
-	if strings.IndexFunc(host, func(c rune) bool { return c >= 0x80 }) < 0 {
-		return u
-	}
-	ascii, err := idna.Lookup.ToASCII(host)
-	if err != nil {
-		return nil
-	}
-	if port := u.Port(); port != "" {
-		ascii += ":" + port
-	}
-	u.Host = ascii
-	return u
 }

@@ -19,20 +19,6 @@ import (
 // china is the zone every time is shown in.
 var china = time.FixedZone("CST", 8*3600)
 
-// article is what the message page shows.
-type article struct {
-	Sender string
-	Logo   string // address of the sender's picture; empty: none
-	Topic  string // empty unless it came by a topic
-	At     string // for people
-	Stamp  string // for machines
-	Body   template.HTML
-	Go     string // where 阅读原文 leads; empty when there is none to offer
-	Mute   string // where 不再接收 leads
-	Report string // where 举报 leads
-	Words  articleWords
-}
-
 // message finds a message and makes the view of its page.
 func (h *handler) message(ctx context.Context, handle string) (status int, v view) {
 	m, err := h.Push.Open(ctx, handle)
@@ -65,30 +51,16 @@ func (h *handler) render(ctx context.Context, m push.Page) (template.HTML, error
 }
 
 func messageView(handle string, m push.Page, body template.HTML) view {
-	at, sender := m.At.In(china), cmp.Or(m.AppName, wordsSimplePush)
+	sender := cmp.Or(m.AppName, wordsSimplePush)
 	below := "/m/" + handle
 	address := ""
-	if webURL(m.URL) != nil {
+	if ui.WebURL(m.URL) != nil {
 		address = below + "/go"
 	}
-	return view{page: "message", View: ui.View{
-		Title:  cmp.Or(m.Summary, sender),
-		Class:  "article",
-		Inline: true,
-		Script: content.HasCopy(body),
-		Data: article{
-			Sender: sender,
-			Logo:   m.AppLogo,
-			Topic:  m.TopicName,
-			At:     at.Format(wordsTime),
-			Stamp:  at.Format(time.RFC3339),
-			Body:   body,
-			Go:     address,
-			Mute:   below + "/mute",
-			Report: below + "/report",
-			Words:  wordsArticle,
-		},
-	}}
+	return view{page: "message", View: ui.Article{
+		Title: cmp.Or(m.Summary, sender), Sender: sender, Logo: m.AppLogo, Topic: m.TopicName, Sent: m.At,
+		Body: body, Copies: content.HasCopy(body), Go: address, Mute: below + "/mute", Report: below + "/report",
+	}.View()}
 }
 
 // notice is the page in place of a message that cannot be shown.

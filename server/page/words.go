@@ -9,8 +9,7 @@ import (
 
 // Times as they are shown, in Go's layout.
 const (
-	wordsTime = "2006年1月2日 15:04"
-	wordsDay  = "2006年1月2日"
+	wordsDay = "2006年1月2日"
 )
 
 // wordsSimplePush stands where the app's name would, for a message that was
@@ -18,10 +17,6 @@ const (
 const wordsSimplePush = "极简推送"
 
 var wordsKind = map[push.SubscriptionKind]string{push.OfApp: "应用", push.OfTopic: "主题"}
-
-type articleWords struct{ Original, Mute, Report string }
-
-var wordsArticle = articleWords{Original: "阅读原文", Mute: "不再接收", Report: "举报"}
 
 // mine is the way out of a page that cannot go on.
 var mine = &ui.Link{Text: "我的订阅", URL: subscriptionsPath}

@@ -31,31 +31,10 @@ func (h *handler) write(w http.ResponseWriter, r *http.Request, status int, v vi
 			header.Set("Content-Security-Policy", header.Get("Content-Security-Policy")+"; script-src 'self'")
 		}
 	} else {
-		secure(header, v.Script)
+		ui.ArticleHeaders(header, v.Script, false)
 	}
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	ui.WritePacked(w, r, status, b.Bytes())
-}
-
-// secure sets the headers of a page that holds what somebody else wrote: it
-// has no origin of its own, runs nothing but our script, and only where there
-// is something to copy, and stands in nobody's frame. Where no script may run
-// the sandbox stops a <meta http-equiv=refresh> too, which no directive does.
-func secure(h http.Header, script bool) {
-	policy := "sandbox allow-popups allow-popups-to-escape-sandbox"
-	if script {
-		policy += " allow-scripts"
-	}
-	policy += "; default-src 'none'; " +
-		"img-src http: https: data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-	if script {
-		policy += "; script-src " + ui.ScriptHash()
-	}
-	h.Set("Content-Security-Policy", policy)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("X-Robots-Tag", "noindex")
-	h.Set("Cache-Control", "private, no-cache")
 }
 
 // own sets the headers of an ordinary page. Its forms lead to this site only.
@@ -73,6 +52,3 @@ func own(h http.Header, script bool) {
 	h.Set("X-Robots-Tag", "noindex")
 	h.Set("Cache-Control", "no-store")
 }
-
-// worthPacking is the size of a page that fits in one packet anyway.
-const worthPacking = 1400

@@ -20,6 +20,7 @@ type MessageView struct {
 	At          *time.Time `json:"at" example:"2026-11-02T12:00:00+08:00" doc:"平台接收的时间，北京时间"`
 	DeletedAt   *time.Time `json:"deletedAt,omitempty" example:"2026-11-02T12:30:00+08:00" doc:"消息页面被删除的时间"`
 	CancelledAt *time.Time `json:"cancelledAt,omitempty" example:"2026-11-02T12:00:05+08:00" doc:"发送被取消的时间"`
+	PausedAt    *time.Time `json:"pausedAt,omitempty" example:"2026-11-02T12:00:05+08:00" doc:"发送被暂停的时间，没有暂停时不出现"`
 	TopicIDs    []int64    `json:"topicIds" nullable:"false" example:"[1]" doc:"发给哪些主题"`
 	Counts      countsView `json:"counts"`
 }
@@ -36,7 +37,7 @@ type countsView struct {
 func viewMessage(m push.Message) MessageView {
 	return MessageView{
 		ID: m.ID, Summary: m.Summary, ContentType: int(m.Kind), URL: m.URL,
-		At: at(m.At), DeletedAt: at(m.DeletedAt), CancelledAt: at(m.CancelledAt), TopicIDs: each(m.Topics, topicNumber),
+		At: at(m.At), DeletedAt: at(m.DeletedAt), CancelledAt: at(m.CancelledAt), PausedAt: at(m.PausedAt), TopicIDs: each(m.Topics, topicNumber),
 		Counts: countsView{m.Counts.Total, m.Counts.Confirmed, m.Counts.Failed, m.Counts.Open(), m.Counts.Skipped, m.Counts.FanningOut},
 	}
 }
@@ -48,7 +49,7 @@ type reportView struct {
 	Opened  int64        `json:"opened" example:"60" doc:"打开过消息页面的人数"`
 	Clicked int64        `json:"clicked" example:"12" doc:"点开过原文链接的人数"`
 	Reasons []reasonView `json:"reasons" nullable:"false" doc:"失败原因，最多的在前"`
-	Sampled bool         `json:"sampled" example:"false" doc:"接收者超过 10 万时，open 和 reasons 只统计前 10 万人，其余数字仍是全部"`
+	Sampled bool         `json:"sampled" example:"false" doc:"接收者超过 1 万时，open 和 reasons 只统计前 1 万人，其余数字仍是全部"`
 }
 
 type openView struct {
