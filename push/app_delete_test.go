@@ -1,6 +1,7 @@
 package push_test
 
 import (
+	"crypto/sha256"
 	"errors"
 	"strings"
 	"testing"
@@ -149,6 +150,10 @@ func TestDeleteApp_IsFinalAfterAWeek(t *testing.T) {
 		}
 		if _, err := w.Send(ctx, token, text(push.Draft{Topics: []push.TopicID{topic}})); !errors.Is(err, push.ErrToken) {
 			t.Errorf("its token: %v", err)
+		}
+		hash := sha256.Sum256([]byte(token))
+		if n := w.count(`SELECT COUNT(*) FROM app WHERE token_hash = $1`, hash[:]); n != 0 {
+			t.Error("the fingerprint of its token is kept")
 		}
 		if gone, err := w.GoneApps(ctx, owner); err != nil || len(gone) != 0 {
 			t.Errorf("still to be brought back: %v, %v", gone, err)

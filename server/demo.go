@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/url"
 	"os"
@@ -12,6 +13,7 @@ import (
 
 	"hongyan/push"
 	"hongyan/server/demo"
+	"hongyan/store"
 )
 
 // The demo app that sandbox mode sets up.
@@ -67,9 +69,17 @@ func (n *node) startDemo(ctx context.Context) error {
 
 // demoAppAndTopic leaves file with a token that works.
 func (n *node) demoAppAndTopic(ctx context.Context, file *sandboxFile) error {
+	ctx = byCommand(ctx)
+	// Whoever tries the console deletes the demo app too; a start brings it back.
+	if err := n.push.RestoreApp(ctx, demoApp); err != nil && !errors.Is(err, push.ErrNoApp) {
+		return err
+	}
 	app, err := n.push.AppByID(ctx, demoApp)
 	if errors.Is(err, push.ErrNoApp) {
 		app, file.AppToken, err = n.push.CreateApp(ctx, push.NewApp{ID: demoApp, Name: demoName, Greeting: demoGreeting})
+	}
+	if errors.Is(err, store.ErrConflict) {
+		return fmt.Errorf("the demo app #%d was deleted more than a week ago: start with another --data: %w", demoApp, err)
 	}
 	if err != nil {
 		return err

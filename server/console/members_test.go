@@ -139,6 +139,9 @@ func TestF41_InvitationsCannotBeMisused(t *testing.T) {
 		handle := m.invitation("developer")
 		m.stranger.get("/console/app/" + other + "/members/invite/" + handle)
 		m.stranger.shows("已过期")
+		mine := s.appOf(m.ownerPhone)
+		m.owner.get("/console/app/" + mine + "/members/invite/" + handle)
+		m.owner.shows("已过期")
 		if _, err := s.sessions.SignIn(s.Context(), handle, "guess", "", ""); err == nil {
 			t.Error("an invitation signs in")
 		}

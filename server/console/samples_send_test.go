@@ -32,16 +32,6 @@ var sendSamples = map[string]sample{
 	"POST /console/app/{app}/messages/{message}/remove":      {make: aMessage},
 }
 
-// follows makes a new follower of the app.
-func (s *site) follows(app push.AppID) *phone {
-	s.Helper()
-	p := s.phone()
-	_, err := p.Follow(s.Context())
-	s.must(err)
-	p.say(fmt.Sprintf("#%d", app))
-	return p
-}
-
 func aFollower(s *site, m *team) map[string]string {
 	return map[string]string{"=uid": string(s.follows(m.app.ID).user().UID)}
 }

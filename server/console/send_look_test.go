@@ -11,14 +11,13 @@ import (
 	"hongyan/push"
 	"hongyan/push/content"
 	"hongyan/server/browsertest"
-	"hongyan/store"
 )
 
 const report = "# 磁盘告警\n\n**三号机房** `db-07` 的磁盘使用率到了 **91%**，请在今天下班前清理。\n\n| 分区 | 已用 | 剩余 |\n|---|---|---|\n| /data | 91% | 180 GB |\n| /var/log | 78% | 22 GB |\n\n1. 先看 `/data/backup` 里一个月以前的备份\n2. 再看日志\n\n> 超过 95% 会停止写入。"
 
 // history fills the app with messages in every state, and returns one to a
 // topic with failures and one that is on its way.
-func (s *site) history(m *team) (mixed, running int64) {
+func (s *site) sentHistory(m *team) (mixed, running int64) {
 	s.Helper()
 	var topics []push.TopicID
 	for _, name := range []string{"优惠", "机房值班（华东、华北与海外节点的全部同事）", "🔥紧急"} {
@@ -106,7 +105,7 @@ func (s *site) run(part func(context.Context) error, done func() bool) {
 func TestBrowser_SendPages(t *testing.T) {
 	s := liveSite(t)
 	m := s.team()
-	mixed, running := s.history(m)
+	mixed, running := s.sentHistory(m)
 	message := func(id int64, more string) string { return fmt.Sprintf("/console/app/97/messages/%d%s", id, more) }
 	uid := s.word(`SELECT u.uid FROM users u JOIN delivery d ON d.user_id = u.id WHERE d.state = 4 LIMIT 1`)
 	s.eachLook(m.developer, map[string]string{
@@ -116,13 +115,6 @@ func TestBrowser_SendPages(t *testing.T) {
 		"message": message(mixed, ""), "message-running": message(running, ""),
 		"recipients": message(mixed, "/people"), "recipients-failed": message(mixed, "/people?state=failed"), "recipient": message(mixed, "/people/"+uid),
 	})
-}
-
-// word reads one text of the database.
-func (s *site) word(query string, args ...any) (text string) {
-	s.Helper()
-	s.must(s.db.View(s.Context(), func(tx *store.Tx) error { return tx.QueryRow(query, args...).Scan(&text) }))
-	return text
 }
 
 // TestBrowser_WriteAndSend is the whole way of a message in a browser: the

@@ -43,18 +43,23 @@ func TestCallback_IsSavedAfterATrial(t *testing.T) {
 
 		// What was not tried is not saved.
 		for what, form := range map[string]url.Values{
-			"another address":  {"callbackUrl": {"https://evil.example/"}, "proof": {proof}},
-			"no proof":         {"callbackUrl": {d.URL}},
-			"a made-up proof":  {"callbackUrl": {d.URL}, "proof": {"AAAA"}},
-			"a proof too late": {"callbackUrl": {d.URL}, "proof": {proof}},
+			"another address": {"callbackUrl": {"https://evil.example/"}, "proof": {proof}},
+			"no proof":        {"callbackUrl": {d.URL}},
+			"a made-up proof": {"callbackUrl": {d.URL}, "proof": {"AAAA"}},
 		} {
 			s.clock.Advance(4 * time.Second)
-			if what == "a proof too late" {
-				s.clock.Advance(31 * time.Minute)
-			}
 			if got := m.owner.allow(m.ownerPhone, callbacks, form); got != http.StatusConflict {
 				t.Errorf("%s: %d", what, got)
 			}
+		}
+		other := s.appOf(m.ownerPhone)
+		s.clock.Advance(4 * time.Second)
+		if got := m.owner.allow(m.ownerPhone, "/console/app/"+other+"/settings/callback", form); got != http.StatusConflict {
+			t.Errorf("the proof of another app: %d", got)
+		}
+		s.clock.Advance(31 * time.Minute)
+		if got := m.owner.allow(m.ownerPhone, callbacks, form); got != http.StatusConflict {
+			t.Errorf("a proof too late: %d", got)
 		}
 		if e, err := s.push.Endpoint(s.Context(), 97); err != nil || e.URL != d.URL {
 			t.Errorf("endpoint %+v, %v", e, err)

@@ -59,9 +59,13 @@ func TestBrowser_SettingsPages(t *testing.T) {
 	m := s.lived()
 	s.eachLook(m.owner, map[string]string{
 		"settings": settings, "settings-delete": settings + "/delete", "members": members, "log": "/console/app/97/log",
-		"log-empty": "/console/app/97/log?kind=topic", "apps-gone": "/console/",
+		"apps-gone": "/console/",
 	})
-	s.eachLook(m.reader, map[string]string{"settings-reader": settings})
+	p := browsertest.New(t, 1280, 900, browsertest.Light)
+	s.open(p, m.reader, settings)
+	wantLook(p, t, "settings-reader", 1280, browsertest.Light)
+	s.open(p, m.reader, "/console/app/97/log?kind=topic")
+	wantLook(p, t, "log-empty", 1280, browsertest.Light)
 }
 
 // TestBrowser_CallbackStory goes the owner's way by keyboard: the address is
@@ -88,8 +92,8 @@ func TestBrowser_CallbackStory(t *testing.T) {
 	p.WaitText("main", "可以保存了")
 	wantLook(p, t, "callback-trial-good", 1280, browsertest.Light)
 	p.Click("form[action$='/settings/callback'] .button")
-	p.Wait(".qr")
-	handle := browsertest.Eval[string](p, `document.querySelector(".qr").src.match(/qrcode\/(.{22})/)[1]`)
+	p.Wait(".gate .qr")
+	handle := browsertest.Eval[string](p, `document.querySelector(".gate .qr").src.match(/qrcode\/(.{22})/)[1]`)
 	m.ownerPhone.say(tapped(m.ownerPhone.scan(handle), "允许"))
 	p.WaitText("main", "回调地址已保存")
 	p.WantQuiet()
@@ -116,8 +120,8 @@ func TestBrowser_NewAppStory(t *testing.T) {
 	p.Click("[popovertarget=p-token]")
 	wantLook(p, t, "token-sheet", 1280, browsertest.Dark)
 	p.Click("#p-token .loss")
-	p.Wait(".qr")
-	handle := browsertest.Eval[string](p, `document.querySelector(".qr").src.match(/qrcode\/(.{22})/)[1]`)
+	p.Wait(".gate .qr")
+	handle := browsertest.Eval[string](p, `document.querySelector(".gate .qr").src.match(/qrcode\/(.{22})/)[1]`)
 	owner.say(tapped(owner.scan(handle), "允许"))
 	p.WaitText("main", "只显示这一次")
 	wantLook(p, t, "token-once", 1280, browsertest.Dark)
@@ -131,9 +135,9 @@ func TestBrowser_InviteGoesOnByItself(t *testing.T) {
 	p := browsertest.New(t, 1280, 900, browsertest.Light)
 	s.open(p, m.owner, members)
 	p.Click("form[action$='/invite'] .button")
-	p.Wait(".qr")
+	p.Wait(".gate .qr")
 	wantLook(p, t, "invite", 1280, browsertest.Light)
-	handle := browsertest.Eval[string](p, `document.querySelector(".qr").src.match(/qrcode\/(.{22})/)[1]`)
+	handle := browsertest.Eval[string](p, `document.querySelector(".gate .qr").src.match(/qrcode\/(.{22})/)[1]`)
 	hong := s.phone()
 	asked := hong.scan(handle)
 	p.WaitText("#state", "已扫码")
@@ -149,7 +153,7 @@ func TestBrowser_InviteGoesOnByItself(t *testing.T) {
 // line around.
 var hostileSettings = []string{
 	`<script>window.hacked=1</script>`, `"><img src=x onerror=window.hacked=1>`, `'+window.hacked=1+'`, `{{.App.Name}}`, "\u202e反过来\u202c 😀", `</textarea><script>window.hacked=1</script>`,
-	`javascript:window.hacked=1`, "‮<b onmouseover=window.hacked=1>",
+	`javascript:window.hacked=1`, "\u202e<b onmouseover=window.hacked=1>",
 }
 
 // TestF35_HostileTextsRunNothing: what users wrote is text in every page of
@@ -199,7 +203,10 @@ func TestBrowser_ManyApps(t *testing.T) {
 		t.Errorf("%d apps were found, want 2", n)
 	}
 	wantLook(p, t, "apps-search", 1280, browsertest.Light)
-	s.eachLook(b, map[string]string{"apps-many": "/console/"})
+	small := browsertest.New(t, 375, 812, browsertest.Dark)
+	s.open(small, b, "/console/")
+	wantLook(small, t, "apps-many", 375, browsertest.Dark)
+	b.get("/console/")
 	b.get(nextPage(b.Page))
 	b.shows("#60")
 }
