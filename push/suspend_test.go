@@ -76,7 +76,7 @@ func TestSuspend_EndsWhatWaits(t *testing.T) {
 		app, token := w.app(push.NewApp{})
 		topic := w.topic(app)
 		uid := w.follower("小明", app)
-		if err := w.AddToTopic(t.Context(), app, topic, uid); err != nil {
+		if err := w.AddToTopic(t.Context(), app, topic, w.follower("小红", app)); err != nil {
 			t.Fatal(err)
 		}
 		card := w.send(token, push.Draft{UIDs: []push.UID{uid}})[0].Record
@@ -92,6 +92,9 @@ func TestSuspend_EndsWhatWaits(t *testing.T) {
 			if more, err = w.FanOut(t.Context()); err != nil {
 				t.Fatal(err)
 			}
+		}
+		if n := w.count(`SELECT COUNT(*) FROM delivery`); n != 1 {
+			t.Errorf("%d cards in the queue, want the 1 of before", n)
 		}
 		phone := newWeChat(w.clock.Now)
 		w.DeliverDue(t.Context(), phone)
