@@ -47,7 +47,7 @@ func (f field) cuts(text, value string) bool {
 const (
 	labelsFor   = 10 * time.Minute
 	noLabelsFor = time.Minute
-	askFor      = 2 * time.Second
+	askFor      = time.Second
 )
 
 // labels is what is known of the template's text.

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"context"
 	"net/http"
 	"strconv"
 	"time"
@@ -93,6 +92,7 @@ func rate(n, of int64) int64 {
 	return n * 100 / of
 }
 
+<<<<<<< HEAD
 // How often progress is looked at, and over how long the rate is taken.
 const (
 	lookEach = time.Second
@@ -179,6 +179,8 @@ func lasting(lang string, d time.Duration) string {
 	return translate(lang, wordsHours, int(d/time.Hour)+1)
 }
 
+=======
+>>>>>>> send
 // messageBody is the page of a message as its readers see it.
 func (c *Console) messageBody(r *request) (reply, error) {
 	p, err := c.o.Push.Body(r.Context(), r.app.ID, messageID(r))

@@ -170,3 +170,34 @@ func TestBrowser_WriteAndSend(t *testing.T) {
 	p.WaitText(".progress-line", "已送达")
 	p.WantQuiet()
 }
+
+// TestBrowser_PauseByKeyboard stops a message on its way and lets it go on with
+// the keyboard alone; cancelling asks first, and Escape takes it back.
+func TestBrowser_PauseByKeyboard(t *testing.T) {
+	s := liveSite(t)
+	m := s.team()
+	_, running := s.history(m)
+	p := browsertest.New(t, 1280, 900, browsertest.Light)
+	s.open(p, m.developer, fmt.Sprintf("/console/app/97/messages/%d", running))
+	focus := func(selector string) {
+		if !browsertest.Eval[bool](p, fmt.Sprintf(`(() => { const e = document.querySelector(%q); e.focus(); return document.activeElement === e; })()`, selector)) {
+			t.Fatalf("%s takes no focus", selector)
+		}
+	}
+	focus("[popovertarget=ask-cancel]")
+	p.Press("\r")
+	p.WaitUntil(`document.querySelector("#ask-cancel").matches(":popover-open")`)
+	p.Press("\u001b")
+	p.WaitUntil(`!document.querySelector("#ask-cancel").matches(":popover-open")`)
+	focus("form[action$='/pause'] button")
+	p.Press("\r")
+	p.WaitText(".toast", "已暂停")
+	p.WaitText(".progress-line", "已暂停")
+	focus("form[action$='/resume'] button")
+	p.Press("\r")
+	p.WaitText(".toast", "已继续发送")
+	p.WantQuiet()
+	if got := s.count(`SELECT COUNT(*) FROM audit WHERE action IN ('message.pause', 'message.resume')`); got != 2 {
+		t.Errorf("%d lines in the audit log", got)
+	}
+}

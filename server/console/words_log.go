@@ -17,7 +17,7 @@ var wordsVia = map[string]string{
 
 // wordsKinds are what the log can be narrowed to: the beginning of actions.
 var wordsKinds = []struct{ kind, text string }{
-	{"app", "应用"}, {"callback", "回调"}, {"member", "成员"}, {"topic", "主题"}, {"code", "二维码"}, {"follower", "关注者"}, {"message", "消息"},
+	{"app", "应用"}, {"callback", "回调"}, {"member", "成员"}, {"topic", "主题"}, {"code", "二维码"}, {"follower", "关注者"}, {"message", "消息"}, {"schedule", "定时发送"},
 }
 
 // wordsActions say what was done. An action without words is shown as it is.
@@ -69,4 +69,11 @@ var wordsActions = map[string]string{
 	"job.run":             "执行了任务",
 	"backup.make":         "做了备份",
 	"backup.download":     "下载了备份",
+	"message.send":        "发送了消息",
+	"message.schedule":    "定了一次发送",
+	"message.pause":       "暂停了发送",
+	"message.resume":      "继续了发送",
+	"message.cancel":      "取消了发送",
+	"schedule.cancel":     "取消了定时发送",
+	"schedule.move":       "改了定时发送的时间",
 }
