@@ -3,6 +3,8 @@ package console
 import (
 	"context"
 	"time"
+
+	"hongyan/server/ui"
 )
 
 // How often progress is looked at, and over how long the rate is taken.
@@ -37,7 +39,7 @@ func (c *Console) messageLive(r *request) (reply, error) {
 			}
 			if !haltable(m) || still > giveUpAfter && !m.Counts.FanningOut && m.PausedAt.IsZero() {
 				over()
-				return s.event("over", "")
+				return s.out.Write(ui.Event("over", "", ""))
 			}
 			return nil
 		})
