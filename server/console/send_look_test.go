@@ -176,7 +176,7 @@ func TestBrowser_WriteAndSend(t *testing.T) {
 func TestBrowser_PauseByKeyboard(t *testing.T) {
 	s := liveSite(t)
 	m := s.team()
-	_, running := s.history(m)
+	_, running := s.sentHistory(m)
 	p := browsertest.New(t, 1280, 900, browsertest.Light)
 	s.open(p, m.developer, fmt.Sprintf("/console/app/97/messages/%d", running))
 	focus := func(selector string) {
