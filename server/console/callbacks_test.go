@@ -126,7 +126,7 @@ func TestCallbacks_ADisabledEndpointIsEnabledAgain(t *testing.T) {
 func TestBrowser_CallbacksAppearLive(t *testing.T) {
 	s := liveSite(t)
 	m := s.team()
-	hostile := `"><img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}}\u202e`
+	hostile := `"><img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}}` + "\u202e"
 	developer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusTeapot)
 		_, _ = w.Write([]byte(hostile))
