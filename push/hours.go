@@ -2,7 +2,6 @@ package push
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -181,150 +180,10 @@ func quantile(sorted []int64, percent int) int64 {
 	return sorted[min(len(sorted)-1, len(sorted)*percent/100)]
 }
 
-// History is what was counted, by name and hour.
-type History map[string]map[time.Time]int64
-
-// Sum adds up what was counted of a name.
-func (c History) Sum(name string) (n int64) {
-	for _, one := range c[name] {
-		n += one
-	}
-	return n
-}
-
-// History reads what was counted of the app, or of all with 0, since the hour
-// that the time is in. The last hours are counted as they stand now.
-func (s *Service) History(ctx context.Context, app AppID, since time.Time) (c History, err error) {
-	since = since.Truncate(time.Hour)
-	kind := int64(OfApp)
-	if app == 0 {
-		kind = ofEverything
-	}
-	err = s.db.View(ctx, func(tx *store.Tx) error {
-		c = History{}
-		late, err := lateSince(tx)
-		if err != nil {
-			return err
-		}
-		if late.Before(since) {
-			late = since
-		}
-		type cell struct {
-			name string
-			hour int64
-			n    int64
-		}
-		cells, err := store.Collect(tx, func(r *store.Rows) (x cell, err error) { return x, r.Scan(&x.name, &x.hour, &x.n) },
-			`SELECT name, hour, n FROM stat WHERE kind = $1 AND target = $2 AND name IN ('messages', 'people', 'confirmed', 'failed', 'skipped',
-				'commands', 'told', 'untold', 'p50', 'p95') AND hour >= $3 AND hour < $4`, kind, int64(app), store.Millis(since), store.Millis(late))
-		if err != nil {
-			return err
-		}
-		for _, x := range cells {
-			c.set(x.name, store.Time(x.hour), x.n)
-		}
-		for hour := late; !hour.After(tx.Now); hour = hour.Add(time.Hour) {
-			now, err := countSpan(tx, app, hour, hour.Add(time.Hour))
-			if err != nil {
-				return err
-			}
-			if app == 0 {
-				now = everything(now)
-			}
-			for _, x := range now {
-				c.set(x.name, hour, x.n)
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("history of app %d: %w", app, err)
-	}
-	return c, nil
-}
-
-func (c History) set(name string, hour time.Time, n int64) {
-	if c[name] == nil {
-		c[name] = map[time.Time]int64{}
-	}
-	c[name][hour.UTC()] = n
-}
-
-// lateSince is the first hour that is counted at a reading: the job may be
-// late, but not by more than a day.
-func lateSince(tx *store.Tx) (time.Time, error) {
-	newest := tx.Now.Truncate(time.Hour)
-	var done int64
-	err := tx.QueryRow(`SELECT hour FROM stat WHERE kind = $1 AND target = 0 AND name = $2 ORDER BY hour DESC LIMIT 1`,
-		ofEverything, countedHour).Scan(&done)
-	if errors.Is(err, store.ErrNotFound) {
-		return newest.Add(-countedBack), nil
-	}
-	late := store.Time(done).Add(-(lateHours - 1) * time.Hour)
-	if oldest := newest.Add(-countedBack); late.Before(oldest) {
-		late = oldest
-	}
-	return late, err
-}
-
 // retainHours deletes what was counted long ago. Growth stays: how many
 // followers there are is the sum of all of it.
 func retainHours(tx *store.Tx) (int64, error) {
 	return tx.Exec(`DELETE FROM stat WHERE (kind, target, name, hour) IN (
 		SELECT kind, target, name, hour FROM stat WHERE hour < $1 AND name NOT IN ('`+statGained+`', '`+statLost+`') LIMIT $2)`,
 		store.Millis(tx.Now.Add(-keepCounts)), chunk)
-}
-
-// mostFailures bounds how many failed cards are looked at for their reasons.
-const mostFailures = 20_000
-
-// FailureReasons are the reasons of the app's cards that failed, of messages
-// sent since then, the commonest first. It looks at the latest 20,000 failures
-// of the latest 5,000 messages.
-func (s *Service) FailureReasons(ctx context.Context, app AppID, since time.Time) (all []ReasonCount, err error) {
-	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
-		all, err = store.Collect(tx, func(r *store.Rows) (c ReasonCount, err error) {
-			err = r.Scan(&c.Reason, &c.Count)
-			c.Reason = orElse(c.Reason, textNoReason)
-			c.Remedy = Remedy(c.Reason)
-			return c, err
-		}, `SELECT reason, COUNT(*) FROM (SELECT d.reason FROM (SELECT id FROM message WHERE app_id = $1 AND created_at >= $2
-				ORDER BY created_at DESC, id DESC LIMIT 5000) m
-			JOIN delivery d ON d.message_id = m.id AND d.state = 4 LIMIT $3) f GROUP BY reason ORDER BY COUNT(*) DESC, MIN(reason) LIMIT 8`,
-			int64(app), store.Millis(since), mostFailures)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("why cards of app %d failed: %w", app, err)
-	}
-	return all, nil
-}
-
-// AppFacts are what an overview warns by.
-type AppFacts struct {
-	Followers  int64 // up to CountTo
-	EverSent   bool
-	OldestDue  time.Time // of its cards that wait to be sent; zero: none waits
-	ToldLater  int64     // callbacks that wait, up to CountTo
-	OldestTold time.Time // the first of them is due then
-}
-
-// AppFacts reads them.
-func (s *Service) AppFacts(ctx context.Context, app AppID) (f AppFacts, err error) {
-	err = s.db.View(ctx, func(tx *store.Tx) error {
-		var due, told int64
-		err := tx.QueryRow(`SELECT
-				(SELECT COUNT(*) FROM (SELECT 1 FROM subscription s WHERE s.kind = 0 AND s.target = $1 AND s.active = 1 AND s.rejected = 0 LIMIT $2) c),
-				EXISTS (SELECT 1 FROM message WHERE app_id = $1),
-				COALESCE((SELECT MIN(due_at) FROM delivery WHERE lane = 0 AND app_id = $1 AND state < 2), 0),
-				(SELECT COUNT(*) FROM (SELECT 1 FROM callback WHERE lane IN (0, 1, 2, 3) AND app_id = $1 AND state < 2 LIMIT $2) c),
-				COALESCE((SELECT MIN(due_at) FROM callback WHERE lane = 0 AND app_id = $1 AND state < 2), 0)`,
-			int64(app), CountTo).Scan(&f.Followers, &f.EverSent, &due, &f.ToldLater, &told)
-		f.OldestDue, f.OldestTold = store.Time(due), store.Time(told)
-		return err
-	})
-	if err != nil {
-		return AppFacts{}, fmt.Errorf("facts of app %d: %w", app, err)
-	}
-	return f, nil
 }
