@@ -32,12 +32,16 @@ type Endpoint struct {
 
 	Listening  bool      // callbacks wait for whoever listens; none goes to URL
 	ListenedAt time.Time // when a listener was last there; zero: never
+	Listeners  int       // who listen now; of Service.Endpoint only
 }
 
 // Endpoint returns the app's endpoint, or ErrNoEndpoint.
 func (s *Service) Endpoint(ctx context.Context, app AppID) (e Endpoint, err error) {
 	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
-		e, err = readEndpoint(tx, app)
+		if e, err = readEndpoint(tx, app); err != nil || !e.Listening {
+			return err
+		}
+		e.Listeners, err = s.listenersOf(tx, app)
 		return err
 	})
 	if err != nil {

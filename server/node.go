@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"path/filepath"
 
 	"github.com/redis/go-redis/v9"
@@ -196,8 +197,8 @@ func (n *node) wirePush(ctx context.Context) error {
 
 // callbackOptions allow the configured private targets and, in sandbox mode,
 // the demo's receiver inside this process. A sandbox that only this machine
-// reaches calls one port of this machine more, where the receivers listen that
-// the demo's page offers to copy.
+// reaches calls every port of this machine: that is where the programs of who
+// tries it listen.
 func (c *Config) callbackOptions(inside string) (callback.Options, error) {
 	prefixes, hosts, err := callback.ParseAllow(c.Callback.Allow)
 	if err != nil {
@@ -206,7 +207,7 @@ func (c *Config) callbackOptions(inside string) (callback.Options, error) {
 	if c.sandboxMode() {
 		hosts = append(hosts, hostOf(inside))
 		if !c.SandboxPublic {
-			hosts = append(hosts, receiverAt(inside))
+			prefixes = append(prefixes, netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128"))
 		}
 	}
 	return callback.Options{Allow: prefixes, AllowHosts: hosts}, nil

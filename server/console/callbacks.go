@@ -53,7 +53,7 @@ func (c *Console) callbacks(r *request) (reply, error) {
 	switch {
 	case err == nil:
 		v.Endpoint = &endpoint
-		v.Heard = c.o.Now().Sub(endpoint.ListenedAt) < time.Minute
+		v.Heard = endpoint.Listeners > 0
 	case !errors.Is(err, push.ErrNoEndpoint):
 		return reply{}, err
 	}

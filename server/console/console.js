@@ -93,6 +93,11 @@
   });
   document.addEventListener("DOMContentLoaded", function () { charts(document); });
 
+  // What was live is over: the rest of the page tells how it ended.
+  document.addEventListener("htmx:sseClose", function (e) {
+    if (e.detail.type === "message" && e.target.hasAttribute("data-renew")) location.reload();
+  });
+
   // A sheet closes when something else is meant.
   document.addEventListener("click", function (e) {
     document.querySelectorAll("details.switcher[open], details.menu[open]").forEach(function (d) {
