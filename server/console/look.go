@@ -76,6 +76,7 @@ func (c *Console) functions(lang string) template.FuncMap {
 		"most":     func(n int, f field) field { f.Most = n; return f },
 		"kind":     func(kind string, f field) field { f.Kind = kind; return f },
 		"pair":     func(a, b any) [2]any { return [2]any{a, b} },
+		"short":    shortUID,
 	}
 }
 

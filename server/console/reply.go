@@ -3,7 +3,6 @@ package console
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
 	"fmt"
 	"io"
 	"net/http"
@@ -237,11 +236,6 @@ func (c *Console) takeToast(w http.ResponseWriter, r *request) string {
 		return ""
 	}
 	return string(plain)
-}
-
-// picture is the address of a picture that stands within a page.
-func picture(kind string, body []byte) string {
-	return "data:" + kind + ";base64," + base64.StdEncoding.EncodeToString(body)
 }
 
 // inside tells whether a path is one of the console's own, to lead on to.
