@@ -168,14 +168,19 @@ func (s *site) runCallbacks() {
 	s.Cleanup(func() { stop(); <-done })
 }
 
+// commandsSaid are what followers say to the app.
+var commandsSaid = []string{"磁盘", "重启 db-07", "状态", "今天的订单", "静音 2 小时", "值班表 下周", "查一下三号机房昨天夜里所有温度超过 35 度的机柜，按楼层排好发给我，顺便说说哪些已经处理过", "回滚 网关 v2.8.1", "🔥 告警怎么关"}
+
 func TestBrowser_CallbackPages(t *testing.T) {
 	s := liveSite(t)
 	m := s.team()
 	id := s.failedCallback(m)
 	for i := range 60 {
 		s.callback(97, fmt.Sprintf("msg_many_%d", i), []string{"send_up_cmd", "app_subscribe"}[i%2],
-			`{"action":"x","data":{"content":"查一下 `+strings.Repeat("很长的指令", i%9)+`","source":"scan"}}`, 3+i%7/6)
+			`{"action":"x","data":{"content":"`+commandsSaid[i%len(commandsSaid)]+`","source":"scan","extra":"海报-地铁二号线"}}`, 3+i%7/6)
 	}
+	s.exec(`UPDATE callback SET created_at = created_at - (61 - id) * (61 - id) * 41000, reason = CASE WHEN reason = '' THEN '' ELSE 'HTTP 502，网关没有连上服务器' END`)
+	s.exec(`UPDATE callback_attempt SET status = 200, latency_ms = 18 + callback_id * 7 % 31 WHERE callback_id IN (SELECT id FROM callback WHERE state = 3)`)
 	s.eachLook(m.developer, map[string]string{
 		"callbacks": "/console/app/97/callbacks", "callback": "/console/app/97/callbacks/" + id, "callbacks-none": "/console/app/97/callbacks?uid=UID_x",
 	})

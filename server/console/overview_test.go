@@ -15,6 +15,9 @@ import (
 
 var _ = addSamples(map[string]sample{"GET /console/app/{app}/live": {}})
 
+// dayOfSends are how many an app reaches in each hour of a day.
+var dayOfSends = [24]int{26, 14, 8, 6, 7, 15, 58, 140, 330, 455, 402, 348, 270, 310, 415, 438, 391, 322, 251, 236, 204, 163, 97, 44}
+
 // busy leaves two days of sends of app 97 in the counts, and a few of now.
 func (s *site) busy(m *team) {
 	s.Helper()
@@ -33,7 +36,9 @@ func (s *site) busy(m *team) {
 	hour := s.db.Now().Truncate(time.Hour)
 	for h := range 48 {
 		at := store.Millis(hour.Add(time.Duration(-h-1) * time.Hour))
-		for name, n := range map[string]int{"messages": 3 + h%5, "people": 200 + 90*(h%7), "confirmed": 180 + 88*(h%7), "failed": 3 + h%4, "p50": 200 + h*7, "p95": 900 + h*20, "commands": h % 3, "told": h % 3, "counted": 1} {
+		people := dayOfSends[time.UnixMilli(at).In(time.FixedZone("", 8*3600)).Hour()]
+		for name, n := range map[string]int{"messages": 1 + people/60, "people": people, "confirmed": people * 97 / 100, "failed": people / 45, "p50": 180 + people/5 + h%5*7, "p95": 620 + people*2 + h%3*45,
+			"commands": people / 9, "told": people / 9, "gained": people / 50, "lost": people / 160, "counted": 1} {
 			kind, target := 0, 97
 			if name == "counted" {
 				kind, target = 2, 0
@@ -79,6 +84,10 @@ func TestBrowser_OverviewPages(t *testing.T) {
 	m := s.team()
 	s.eachLook(m.owner, map[string]string{"overview-new": "/console/app/97/"})
 	s.busy(m)
+	topic, err := s.push.CreateTopic(s.Context(), 97, "机房值班")
+	s.must(err)
+	s.crowd(topic.ID, 386)
+	s.exec(`INSERT INTO subscription (user_id, kind, target, source, created_at) SELECT user_id, 0, 97, source, created_at FROM subscription WHERE kind = 1`)
 	s.failedCallback(m)
 	s.exec(`UPDATE endpoint SET failures = 7`)
 	s.eachLook(m.owner, map[string]string{"overview": "/console/app/97/", "overview-7d": "/console/app/97/?span=7d", "overview-30d": "/console/app/97/?span=30d"})
