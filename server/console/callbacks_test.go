@@ -126,7 +126,7 @@ func TestCallbacks_ADisabledEndpointIsEnabledAgain(t *testing.T) {
 func TestBrowser_CallbacksAppearLive(t *testing.T) {
 	s := liveSite(t)
 	m := s.team()
-	hostile := `"><img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}}‮`
+	hostile := `"><img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}}\u202e`
 	developer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusTeapot)
 		_, _ = w.Write([]byte(hostile))
@@ -176,10 +176,14 @@ func TestBrowser_CallbackPages(t *testing.T) {
 	m := s.team()
 	id := s.failedCallback(m)
 	for i := range 60 {
-		s.callback(97, fmt.Sprintf("msg_many_%d", i), []string{"send_up_cmd", "app_subscribe"}[i%2],
-			`{"action":"x","data":{"content":"`+commandsSaid[i%len(commandsSaid)]+`","source":"scan","extra":"海报-地铁二号线"}}`, 3+i%7/6)
+		action, data := "send_up_cmd", `"content":"`+commandsSaid[i%len(commandsSaid)]+`"`
+		if i%4 == 2 {
+			action, data = "app_subscribe", `"source":"scan","extra":"海报-地铁二号线"`
+		}
+		s.callback(97, fmt.Sprintf("msg_many_%d", i), action, `{"action":"`+action+`","data":{`+data+`}}`, 3+i%7/6)
 	}
 	s.exec(`UPDATE callback SET created_at = created_at - (61 - id) * (61 - id) * 41000, reason = CASE WHEN reason = '' THEN '' ELSE 'HTTP 502，网关没有连上服务器' END`)
+	s.exec(`UPDATE callback_attempt SET status = 502`)
 	s.exec(`UPDATE callback_attempt SET status = 200, latency_ms = 18 + callback_id * 7 % 31 WHERE callback_id IN (SELECT id FROM callback WHERE state = 3)`)
 	s.eachLook(m.developer, map[string]string{
 		"callbacks": "/console/app/97/callbacks", "callback": "/console/app/97/callbacks/" + id, "callbacks-none": "/console/app/97/callbacks?uid=UID_x",

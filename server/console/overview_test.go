@@ -31,7 +31,7 @@ func (s *site) busy(m *team) {
 	}
 	s.exec(`UPDATE delivery SET state = 3, sent_at = (SELECT created_at FROM message WHERE id = message_id) + 42 WHERE message_id < 3`)
 	s.exec(`UPDATE record SET confirmed = 1 WHERE message_id < 3`)
-	s.exec(`UPDATE delivery SET state = 4, reason = '用户拒收了公众号消息' WHERE message_id = 3`)
+	s.exec(`UPDATE delivery SET state = 4, reason = '用户拒收公众号消息，请用户在微信中打开公众号的消息接收' WHERE message_id = 3`)
 	s.exec(`UPDATE record SET failed = 1 WHERE message_id = 3`)
 	hour := s.db.Now().Truncate(time.Hour)
 	for h := range 48 {
@@ -57,7 +57,7 @@ func TestOverview_TellsFiguresReasonsAndWhatToDo(t *testing.T) {
 		s.busy(m)
 		s.must(s.push.Pause(s.Context(), s.clock.Now().Add(time.Hour), "今日额度已用完"))
 		m.reader.get("/console/app/97/?span=7d")
-		m.reader.shows("公众号暂停发送到", "今日额度已用完", "用户拒收了公众号消息", "data-chart=", "收到的指令")
+		m.reader.shows("公众号暂停发送到", "今日额度已用完", "用户拒收公众号消息，请用户在微信中打开公众号的消息接收", "data-chart=", "收到的指令")
 		s.must(s.push.Resume(s.Context()))
 		m.reader.get("/console/app/97/")
 		if strings.Contains(m.reader.Page, "暂停发送到") {
@@ -90,6 +90,12 @@ func TestBrowser_OverviewPages(t *testing.T) {
 	s.exec(`INSERT INTO subscription (user_id, kind, target, source, created_at) SELECT user_id, 0, 97, source, created_at FROM subscription WHERE kind = 1`)
 	s.failedCallback(m)
 	s.exec(`UPDATE endpoint SET failures = 7`)
+	now, recent := store.Millis(s.db.Now()), `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60) `
+	s.exec(`INSERT INTO message (id, app_id, summary, content_type, created_at) `+recent+`SELECT 100 + i, 97, '磁盘将满', 1, $1 - i * 150000 FROM n`, now)
+	s.exec(`INSERT INTO record (message_id, user_id, total, confirmed, failed, created_at)
+		SELECT id, 1, 10 + id % 7, 9 + id % 7, CASE WHEN id % 9 = 0 THEN 1 ELSE 0 END, created_at FROM message WHERE id > 100`)
+	s.exec(`INSERT INTO callback (webhook_id, app_id, action, event_key, body, state, due_at, attempts, done_at, created_at) `+recent+`
+		SELECT 'recent_' || i, 97, 'send_up_cmd', 'r' || i, '{}', 3, 1, 1, $1 - i * 120000, $1 - i * 120000 FROM n`, now)
 	s.eachLook(m.owner, map[string]string{"overview": "/console/app/97/", "overview-7d": "/console/app/97/?span=7d", "overview-30d": "/console/app/97/?span=30d"})
 }
 
