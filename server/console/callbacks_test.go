@@ -73,7 +73,7 @@ func TestCallbacks_ListFilterAndReplay(t *testing.T) {
 		id := s.failedCallback(m)
 		s.callback(97, "msg_good", "app_subscribe", `{"action":"app_subscribe","data":{"source":"scan","extra":"门店 7"}}`, 3)
 		m.reader.get("/console/app/97/callbacks")
-		m.reader.shows("重启服务器", "scan · 门店 7", "失败", "已送达", "42 ms", "key=***", "HTTP 500：&lt;b&gt;boom")
+		m.reader.shows("重启服务器", "扫码 · 门店 7", "失败", "已送达", "42 ms", "key=***", "HTTP 500：&lt;b&gt;boom")
 		if strings.Contains(m.reader.Page, "SECRET") || strings.Contains(m.reader.Page, `action="/console/app/97/callbacks/replay"`) {
 			t.Error("the page shows a secret, or a reader a button")
 		}
@@ -126,7 +126,7 @@ func TestCallbacks_ADisabledEndpointIsEnabledAgain(t *testing.T) {
 func TestBrowser_CallbacksAppearLive(t *testing.T) {
 	s := liveSite(t)
 	m := s.team()
-	hostile := `"><img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}}\u202e`
+	hostile := `"><img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}}` + "\u202e"
 	developer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusTeapot)
 		_, _ = w.Write([]byte(hostile))

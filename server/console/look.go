@@ -63,6 +63,7 @@ func (c *Console) functions(lang string) template.FuncMap {
 			}
 			return name
 		},
+		"about": func(c push.Callback) string { return about(lang, c) },
 		"role":  func(r push.Role) string { return translate(lang, wordsRoles[r]) },
 		"field": func(f form, name, label string) field { return field{Form: f, Name: name, Label: label, Kind: "text"} },
 		"area": func(f form, name, label string, rows int) field {
