@@ -17,7 +17,7 @@ type allAppsView struct {
 
 func (c *Console) allAppsPage(r *request) (reply, error) {
 	query := r.URL.Query()
-	v := allAppsView{Form: filled("q", query.Get("q"), "state", query.Get("state")), States: options(r.lang, wordsAppStates)}
+	v := allAppsView{Form: filled("q", query.Get("q"), "state", query.Get("state")), States: said(r, wordsAppStates...)}
 	found, next, err := c.o.Push.AllApps(r.Context(), push.AppsFilter{
 		Search: query.Get("q"), State: push.AppsState(query.Get("state")), After: query.Get("after"), Limit: 20,
 	})
@@ -27,7 +27,7 @@ func (c *Console) allAppsPage(r *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	v.Apps, v.Next = found, further(r, next)
+	v.Apps, v.Next = found, turned(r, next)
 	return shown("admin_apps", wordsAllApps, v), nil
 }
 

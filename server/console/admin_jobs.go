@@ -128,7 +128,7 @@ func (c *Console) jobPage(r *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	v := runsView{jobView: c.jobOf(j, nil, r.lang), More: further(r, next), Able: c.o.Server.RunJob != nil}
+	v := runsView{jobView: c.jobOf(j, nil, r.lang), More: turned(r, next), Able: c.o.Server.RunJob != nil}
 	for _, one := range runs {
 		v.Runs = append(v.Runs, runView{one, outcomeText(r.lang, one)})
 	}

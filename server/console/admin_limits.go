@@ -42,7 +42,7 @@ func (c *Console) limitsPage(r *request) (reply, error) {
 func (c *Console) limits(r *request, f form) (reply, error) {
 	return shown("admin_limits", wordsLimits, limitsView{
 		Form: f, Set: c.o.Push.LimitsSet() != push.LimitChange{}, Configured: limitsOf(c.o.Push.ConfiguredLimits()),
-		Fixed: push.WireSizes(), Makers: options(r.lang, wordsMakers),
+		Fixed: push.WireSizes(), Makers: said(r, wordsMakers...),
 	}), nil
 }
 

@@ -46,7 +46,7 @@ func auditFilter(r *request) (f push.AuditFilter, in form) {
 
 func (c *Console) adminLogPage(r *request) (reply, error) {
 	f, in := auditFilter(r)
-	v := auditView{Form: in, Actions: options(r.lang, wordsActionGroups), Ways: options(r.lang, wordsWays), File: Prefix + "admin/log.csv?" + r.URL.RawQuery}
+	v := auditView{Form: in, Actions: said(r, wordsActionGroups...), Ways: said(r, wordsWays...), File: Prefix + "admin/log.csv?" + r.URL.RawQuery}
 	if len(in.Wrong) > 0 {
 		return shown("admin_log", wordsAdminLog, v).wrong(), nil
 	}
@@ -60,7 +60,7 @@ func (c *Console) adminLogPage(r *request) (reply, error) {
 		}
 		v.Lines = append(v.Lines, auditLine{one, deed(r.lang, one.Action), way(r.lang, one.Via)})
 	}
-	v.Next = further(r, next)
+	v.Next = turned(r, next)
 	return shown("admin_log", wordsAdminLog, v), nil
 }
 
@@ -128,10 +128,10 @@ func deed(lang, action string) string {
 
 // way is the way by which something was done.
 func way(lang, via string) string {
-	for _, o := range wordsWays {
-		if o.Value == via && via != "" {
-			return translate(lang, o.Text)
-		}
+	if text, ok := wordsVia[via]; ok {
+		return translate(lang, text)
 	}
 	return via
 }
+
+func wayOption(via string) option { return option{via, wordsVia[via]} }

@@ -97,7 +97,7 @@ func TestBrowser_AdminStory(t *testing.T) {
 
 	p.Open(s.base + "/console/admin/templates")
 	p.Type(`[name="f.thing2"]`, " 请看")
-	p.WaitText(".wechat-card", "请看三号机柜")
+	p.WaitText(".wx-card", "请看三号机柜")
 	browsertest.Eval[bool](p, `(() => { const e = document.querySelector('[name="f.thing2"]'); e.value = "{sumary}"; e.dispatchEvent(new Event("input", {bubbles: true})); return true; })()`)
 	p.WaitText(".live-preview", "没有这个占位符")
 

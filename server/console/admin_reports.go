@@ -35,7 +35,7 @@ func (c *Console) reportsPage(r *request) (reply, error) {
 	if v.Counts, err = c.o.Push.ComplaintCounts(r.Context()); err != nil {
 		return reply{}, err
 	}
-	v.Next = further(r, next)
+	v.Next = turned(r, next)
 	return shown("admin_reports", wordsReports, v), nil
 }
 

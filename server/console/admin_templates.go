@@ -25,16 +25,13 @@ type templatesView struct {
 	Missing    bool   // the account has no such template
 	Rows       []templateRow
 	Form       form
-	Preview    []previewLine
+	Preview    cardView
 	Places     []string
 	Sent       bool // the card that was tried
 }
 
 // A templateRow is one field of the template in the form.
 type templateRow struct{ Key, Label, Rule string }
-
-// A previewLine is one line of the card.
-type previewLine struct{ Label, Value string }
 
 // fieldPrefix begins the names of inputs for template fields.
 const fieldPrefix = "f."
@@ -136,18 +133,18 @@ func mappingOf(f form) map[string]string {
 }
 
 // preview is the card that the fields would make.
-func (v *templatesView) preview(fields map[string]string, lang string, now time.Time) ([]previewLine, error) {
+func (v *templatesView) preview(fields map[string]string, lang string, now time.Time) (cardView, error) {
 	values, err := wechat.Fill(fields, sampleCard(lang, now))
 	if err != nil {
-		return nil, err
+		return cardView{}, err
 	}
-	var lines []previewLine
+	card := cardView{Title: v.Title}
 	for _, row := range v.Rows {
 		if value, ok := values[row.Key]; ok {
-			lines = append(lines, previewLine{row.Label, value})
+			card.Fields = append(card.Fields, wechat.Field{Key: row.Key, Label: row.Label, Value: value})
 		}
 	}
-	return lines, nil
+	return card, nil
 }
 
 func sampleCard(lang string, now time.Time) *push.Card {

@@ -18,7 +18,7 @@ type usersView struct {
 // usersPage lists who met the account.
 func (c *Console) usersPage(r *request) (reply, error) {
 	query := r.URL.Query()
-	v := usersView{Form: filled("q", query.Get("q"), "state", query.Get("state")), States: options(r.lang, wordsUserStates)}
+	v := usersView{Form: filled("q", query.Get("q"), "state", query.Get("state")), States: said(r, wordsUserStates...)}
 	found, next, err := c.o.Push.Users(r.Context(), push.UserFilter{
 		Search: query.Get("q"), State: push.UserState(query.Get("state")), After: query.Get("after"), Limit: 50,
 	})
@@ -28,28 +28,8 @@ func (c *Console) usersPage(r *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	v.Users, v.Next = found, further(r, next)
+	v.Users, v.Next = found, turned(r, next)
 	return shown("admin_users", wordsUsers, v), nil
-}
-
-// further is the address of the next page of a list, its filters kept; "" where
-// there is none.
-func further(r *request, next string) string {
-	if next == "" {
-		return ""
-	}
-	query := r.URL.Query()
-	query.Set("after", next)
-	return (&url.URL{Path: r.URL.Path, RawQuery: query.Encode()}).String()
-}
-
-// options are the choices of a filter, value and words.
-func options(lang string, all []option) []option {
-	said := make([]option, len(all))
-	for i, o := range all {
-		said[i] = option{o.Value, translate(lang, o.Text)}
-	}
-	return said
 }
 
 // userView is one of them.

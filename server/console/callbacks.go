@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
+	"strings"
 	"time"
 
 	"hongyan/push"
@@ -92,6 +93,19 @@ func (c *Console) callbacksLive(r *request) (reply, error) {
 			return s.part("rows", "callbacks", "rows", callbacksView{Rows: rows})
 		})
 	}), nil
+}
+
+// about is what a callback is about in the reader's language: the way to
+// follow, before any parameter, is a word of the contract.
+func about(lang string, c push.Callback) string {
+	via, extra, more := strings.Cut(c.About, " · ")
+	switch {
+	case c.Action != "app_subscribe":
+		return c.About
+	case more:
+		return sourceWords(lang, push.Source(via)) + " · " + extra
+	}
+	return sourceWords(lang, push.Source(via))
 }
 
 // callbackView is one callback with its attempts.

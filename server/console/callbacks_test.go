@@ -73,7 +73,7 @@ func TestCallbacks_ListFilterAndReplay(t *testing.T) {
 		id := s.failedCallback(m)
 		s.callback(97, "msg_good", "app_subscribe", `{"action":"app_subscribe","data":{"source":"scan","extra":"门店 7"}}`, 3)
 		m.reader.get("/console/app/97/callbacks")
-		m.reader.shows("重启服务器", "scan · 门店 7", "失败", "已送达", "42 ms", "key=***", "HTTP 500：&lt;b&gt;boom")
+		m.reader.shows("重启服务器", "扫码 · 门店 7", "失败", "已送达", "42 ms", "key=***", "HTTP 500：&lt;b&gt;boom")
 		if strings.Contains(m.reader.Page, "SECRET") || strings.Contains(m.reader.Page, `action="/console/app/97/callbacks/replay"`) {
 			t.Error("the page shows a secret, or a reader a button")
 		}
@@ -168,14 +168,23 @@ func (s *site) runCallbacks() {
 	s.Cleanup(func() { stop(); <-done })
 }
 
+// commandsSaid are what followers say to the app.
+var commandsSaid = []string{"磁盘", "重启 db-07", "状态", "今天的订单", "静音 2 小时", "值班表 下周", "查一下三号机房昨天夜里所有温度超过 35 度的机柜，按楼层排好发给我，顺便说说哪些已经处理过", "回滚 网关 v2.8.1", "🔥 告警怎么关"}
+
 func TestBrowser_CallbackPages(t *testing.T) {
 	s := liveSite(t)
 	m := s.team()
 	id := s.failedCallback(m)
 	for i := range 60 {
-		s.callback(97, fmt.Sprintf("msg_many_%d", i), []string{"send_up_cmd", "app_subscribe"}[i%2],
-			`{"action":"x","data":{"content":"查一下 `+strings.Repeat("很长的指令", i%9)+`","source":"scan"}}`, 3+i%7/6)
+		action, data := "send_up_cmd", `"content":"`+commandsSaid[i%len(commandsSaid)]+`"`
+		if i%4 == 2 {
+			action, data = "app_subscribe", `"source":"scan","extra":"海报-地铁二号线"`
+		}
+		s.callback(97, fmt.Sprintf("msg_many_%d", i), action, `{"action":"`+action+`","data":{`+data+`}}`, 3+i%7/6)
 	}
+	s.exec(`UPDATE callback SET created_at = created_at - (61 - id) * (61 - id) * 41000, reason = CASE WHEN reason = '' THEN '' ELSE 'HTTP 502，网关没有连上服务器' END`)
+	s.exec(`UPDATE callback_attempt SET status = 502`)
+	s.exec(`UPDATE callback_attempt SET status = 200, latency_ms = 18 + callback_id * 7 % 31 WHERE callback_id IN (SELECT id FROM callback WHERE state = 3)`)
 	s.eachLook(m.developer, map[string]string{
 		"callbacks": "/console/app/97/callbacks", "callback": "/console/app/97/callbacks/" + id, "callbacks-none": "/console/app/97/callbacks?uid=UID_x",
 	})

@@ -38,12 +38,12 @@ func (c *Console) followerPage(r *request) (reply, error) {
 		return reply{}, err
 	}
 	v := followerView{
-		Profile: p, Short: shortUID(uid), From: sourceWords(r, p.Of.Source), Here: followerPath(r.app.ID, uid),
+		Profile: p, Short: shortUID(uid), From: sourceWords(r.lang, p.Of.Source), Here: followerPath(r.app.ID, uid),
 		Chips: standingChips(r, p.Reach, p.Of.Rejected, p.Of.Muted), Paid: p.Of.PaidUntil.After(c.o.Now()),
 	}
 	in := make(map[push.TopicID]bool)
 	for _, m := range p.Topics {
-		one := member{m, sourceWords(r, m.Source)}
+		one := member{m, sourceWords(r.lang, m.Source)}
 		if m.Active || m.Rejected {
 			v.Joined = append(v.Joined, one)
 			in[m.Topic] = true

@@ -64,10 +64,7 @@ func calledBy(name string, uid push.UID) string {
 
 // entryOf words a change.
 func entryOf(lang string, c push.Changed, names map[string]string) logEntry {
-	e := logEntry{Changed: c, What: c.Action, On: c.Subject, Before: c.Change.Before, After: c.Change.After, Tone: toneOf(c.Action)}
-	if text, ok := wordsActions[c.Action]; ok {
-		e.What = translate(lang, text)
-	}
+	e := logEntry{Changed: c, What: deed(lang, c.Action), On: c.Subject, Before: c.Change.Before, After: c.Change.After, Tone: toneOf(c.Action)}
 	if name := names[c.Subject]; name != "" {
 		e.On = name
 	}

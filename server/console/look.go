@@ -63,6 +63,7 @@ func (c *Console) functions(lang string) template.FuncMap {
 			}
 			return name
 		},
+		"about": func(c push.Callback) string { return about(lang, c) },
 		"role":  func(r push.Role) string { return translate(lang, wordsRoles[r]) },
 		"field": func(f form, name, label string) field { return field{Form: f, Name: name, Label: label, Kind: "text"} },
 		"area": func(f form, name, label string, rows int) field {
@@ -76,6 +77,7 @@ func (c *Console) functions(lang string) template.FuncMap {
 		"most":     func(n int, f field) field { f.Most = n; return f },
 		"kind":     func(kind string, f field) field { f.Kind = kind; return f },
 		"pair":     func(a, b any) [2]any { return [2]any{a, b} },
+		"short":    shortUID,
 	}
 }
 

@@ -127,7 +127,7 @@ func (c *Console) peopleFilter(r *request, topic push.TopicID) (form, push.Follo
 // person is a follower as a row shows them.
 func (c *Console) person(r *request, f push.Follower) person {
 	return person{
-		Follower: f, Short: shortUID(f.UID), From: sourceWords(r, f.Source), Paid: f.PaidUntil.After(c.o.Now()),
+		Follower: f, Short: shortUID(f.UID), From: sourceWords(r.lang, f.Source), Paid: f.PaidUntil.After(c.o.Now()),
 		Chips: standingChips(r, f.Reach, f.Rejected, f.Muted),
 	}
 }
@@ -166,10 +166,10 @@ var sources = []option{
 	{string(push.ByScan), "扫码"}, {string(push.ByLink), "链接"}, {string(push.ByCommand), "指令"}, {string(push.ByOrder), "付费"}, {string(push.ByOwner), "由应用加入"},
 }
 
-func sourceWords(r *request, via push.Source) string {
+func sourceWords(lang string, via push.Source) string {
 	for _, one := range sources {
 		if one.Value == string(via) {
-			return translate(r.lang, one.Text)
+			return translate(lang, one.Text)
 		}
 	}
 	return string(via)

@@ -97,7 +97,7 @@ func (c *Console) exportRow(r *request, f push.Follower) []string {
 		topics = append(topics, t.Name)
 	}
 	row := []string{
-		string(f.UID), sourceWords(r, f.Source), f.Extra, cellTime(f.FollowedAt), strings.Join(states, "；"), cellTime(f.PaidUntil), strings.Join(topics, "；"),
+		string(f.UID), sourceWords(r.lang, f.Source), f.Extra, cellTime(f.FollowedAt), strings.Join(states, "；"), cellTime(f.PaidUntil), strings.Join(topics, "；"),
 	}
 	return harmless(row...)
 }

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+
+	"hongyan/push"
 )
 
 // The titles of the administrator's pages.
@@ -54,7 +56,7 @@ var (
 	wordsUserStates = []option{{"", "全部"}, {"following", "已关注公众号"}, {"left", "已取消关注"}, {"muted", "消息已关闭"}, {"blocked", "微信拒收"}, {"admin", "管理员"}, {"barred", "禁止进入控制台"}}
 	wordsAppStates  = []option{{"", "全部"}, {"suspended", "已停用"}, {"ownerless", "没有所有者"}, {"limited", "有单独限额"}}
 	wordsMakers     = []option{{"", "按启动参数"}, {"everyone", "所有人"}, {"admins", "只有管理员"}}
-	wordsWays       = []option{{"", "全部"}, {"console", "控制台"}, {"api", "接口"}, {"command", "命令行"}, {"wechat", "微信"}}
+	wordsWays       = []option{{"", "全部"}, wayOption(push.ViaConsole), wayOption(push.ViaAPI), wayOption(push.ViaCommand), wayOption(push.ViaWeChat)}
 
 	wordsActionGroups = []option{
 		{"", "全部"}, {"app", "应用"}, {"member", "成员"}, {"topic", "主题"}, {"code", "二维码"}, {"follower", "关注者"}, {"message", "消息"}, {"callback", "回调"}, {"user", "用户"}, {"session", "登录"},
