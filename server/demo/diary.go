@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -110,4 +112,22 @@ func (l look) since(earlier look) (added, gone []Received) {
 		}
 	}
 	return added, gone
+}
+
+// upTo is what an earlier place of the same diary showed, of the entries that
+// are still there; ok is false for a place of another diary.
+func (l look) upTo(place string) (earlier look, ok bool) {
+	born, _, _ := strings.Cut(l.place, "-")
+	was, number, _ := strings.Cut(place, "-")
+	seq, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || was != born {
+		return look{}, false
+	}
+	earlier = look{place: place, changed: l.changed}
+	for _, one := range l.list {
+		if one.seq <= seq {
+			earlier.list = append(earlier.list, one)
+		}
+	}
+	return earlier, len(earlier.list) > 0 || len(l.list) < shownCalls // else what it shows is gone
 }

@@ -82,6 +82,11 @@ func (s *stream) begin(r *http.Request) bool {
 	if has == s.told.place {
 		return s.out.Write([]byte("retry: 1000\n\n")) == nil
 	}
+	if earlier, ok := s.told.upTo(has); ok { // what the page shows stays: what replaced it would miss what comes next
+		now := s.told
+		s.told = earlier
+		return s.out.Write([]byte("retry: 1000\n\n")) == nil && s.tell(now)
+	}
 	var html bytes.Buffer
 	if err := s.d.pages.Fragment(&html, "demo", "calls", viewCalls(s.told.list)); err != nil {
 		s.d.o.Log.Error("demo page not told", "error", err)
@@ -91,8 +96,10 @@ func (s *stream) begin(r *http.Request) bool {
 }
 
 // goOn tells what is new since the last time.
-func (s *stream) goOn() bool {
-	now := s.d.diary.newest(shownCalls)
+func (s *stream) goOn() bool { return s.tell(s.d.diary.newest(shownCalls)) }
+
+// tell tells what differs now.
+func (s *stream) tell(now look) bool {
 	added, gone := now.since(s.told)
 	s.told = now
 	var html bytes.Buffer
