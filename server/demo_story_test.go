@@ -60,6 +60,7 @@ func TestStory_TheDemoShowsWhatTheDeveloperIsTold(t *testing.T) {
 
 	// The button leads to the phone with the code; a new person scans it.
 	phone.Open(w.base + "/sandbox/")
+	w.reads(phone, "#people", demoFollower) // the page is at work
 	phone.Click("#people-add")
 	w.reads(phone, "#welcome", "还没有关注")
 	newcomer := browsertest.Eval[string](phone, `location.search`)
