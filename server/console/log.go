@@ -99,7 +99,7 @@ func (e logEntry) Who() string { return calledBy(e.Name, e.UID) }
 func kindOptions(lang string) []option {
 	all := []option{{"", translate(lang, wordsEverything)}}
 	for _, k := range wordsKinds {
-		all = append(all, option{k.kind, translate(lang, k.text)})
+		all = append(all, option{k.Value, translate(lang, k.Text)})
 	}
 	return all
 }

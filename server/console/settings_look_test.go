@@ -66,6 +66,11 @@ func TestBrowser_SettingsPages(t *testing.T) {
 	wantLook(p, t, "settings-reader", 1280, browsertest.Light)
 	s.open(p, m.reader, "/console/app/97/log?kind=topic")
 	wantLook(p, t, "log-empty", 1280, browsertest.Light)
+	s.open(p, m.owner, "/console/app/97/log")
+	browsertest.Eval[string](p, `document.querySelector("#f-kind").value = "member"`)
+	p.Click(".filters button")
+	p.WaitUntil(`location.search.includes("kind=member")`)
+	p.WaitText(".log", "加入了成员")
 }
 
 // TestBrowser_CallbackStory goes the owner's way by keyboard: the address is

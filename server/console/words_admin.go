@@ -2,6 +2,7 @@ package console
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -58,10 +59,9 @@ var (
 	wordsMakers     = []option{{"", "按启动参数"}, {"everyone", "所有人"}, {"admins", "只有管理员"}}
 	wordsWays       = []option{{"", "全部"}, wayOption(push.ViaConsole), wayOption(push.ViaAPI), wayOption(push.ViaCommand), wayOption(push.ViaWeChat)}
 
-	wordsActionGroups = []option{
-		{"", "全部"}, {"app", "应用"}, {"member", "成员"}, {"topic", "主题"}, {"code", "二维码"}, {"follower", "关注者"}, {"message", "消息"}, {"callback", "回调"}, {"user", "用户"}, {"session", "登录"},
-		{"limits", "限额"}, {"template", "模板"}, {"report", "举报"}, {"menu", "菜单"}, {"account", "公众号"}, {"job", "定时任务"}, {"backup", "备份"},
-	}
+	wordsActionGroups = slices.Concat([]option{{"", "全部"}}, wordsKinds, []option{
+		{"user", "用户"}, {"session", "登录"}, {"limits", "限额"}, {"template", "模板"}, {"report", "举报"}, {"menu", "菜单"}, {"account", "公众号"}, {"job", "定时任务"}, {"backup", "备份"},
+	})
 	wordsLogColumns = []string{"时间", "UID", "名字", "途径", "地址", "应用", "操作", "对象", "之前", "之后"}
 )
 

@@ -16,7 +16,7 @@ var wordsVia = map[string]string{
 }
 
 // wordsKinds are what the log can be narrowed to: the beginning of actions.
-var wordsKinds = []struct{ kind, text string }{
+var wordsKinds = []option{
 	{"app", "应用"}, {"callback", "回调"}, {"member", "成员"}, {"topic", "主题"}, {"code", "二维码"}, {"follower", "关注者"}, {"message", "消息"}, {"schedule", "定时发送"},
 }
 
