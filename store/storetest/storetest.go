@@ -79,5 +79,5 @@ func place(t testing.TB, engine string) string {
 		admin := Require(t, "HONGYAN_TEST_POSTGRES")
 		return createDatabase(t, admin, template(t, admin))
 	}
-	return URL(t, engine)
+	return copyTemplate(t)
 }
