@@ -72,6 +72,9 @@ func TestF35_WhereThePolicyLetsAPageBeLed(t *testing.T) {
 			if got != want {
 				t.Errorf("%s, policy %q: led away %v, want %v", c.name, page.header.Get("Content-Security-Policy"), got, want)
 			}
+			if got { // a navigation under way would take the next one's place
+				p.WaitUntil(`location.pathname === "/away" && document.readyState === "complete"`)
+			}
 			p.Open("about:blank")
 			server.Close()
 		}
