@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"hongyan/store/filelock"
 )
 
 // lock keeps a second process from a file or folder that only one may use. It
@@ -20,7 +22,7 @@ func lockFile(path string) (*lock, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lock %s: %w", path, err)
 	}
-	held, err := tryLock(file)
+	held, err := filelock.TryLock(file)
 	if err == nil && !held {
 		holder, _ := os.ReadFile(path + ".lock")
 		err = fmt.Errorf("%s is in use by another server (process %s): stop that one, or give this one its own --data; several servers on one database need --database postgres://…",

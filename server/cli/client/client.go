@@ -1,18 +1,12 @@
 // Package client is the commands of those who send: send, status and topics.
 // They speak to a server over /api/v1 with the app's token, as any other
 // program would, and know nothing of the server's database. A command finds
-// out whom to ask (connection.go), calls (call.go), and prints for a person or
+// out whom to ask (package connection), calls (call.go), and prints for a person or
 // as JSON for a program; its error carries the exit code a script learns
 // (failure.go).
 package client
 
-import (
-	"encoding/json"
-	"net/url"
-	"os"
-	"path/filepath"
-	"strings"
-)
+import "hongyan/server/cli/connection"
 
 // Place is where a command runs.
 type Place struct {
@@ -26,13 +20,6 @@ type Connection struct {
 	Token  string `help:"Token of the app; better in the environment, since everybody on a machine can read its command lines. Default: the sandbox's." placeholder:"TOKEN"`
 }
 
-// sandbox is what sandbox.json tells a client.
-type sandbox struct {
-	BaseURL  string `json:"baseURL"`
-	AppToken string `json:"appToken"`
-	UID      string `json:"uid"`
-}
-
 // target is a server and the app to act for.
 type target struct {
 	base, token string
@@ -42,28 +29,13 @@ type target struct {
 // defaultServer is where a server listens when nobody says otherwise.
 const defaultServer = "http://127.0.0.1:8080"
 
-// find completes what was given by the sandbox of the place. The sandbox's
-// token goes to the sandbox only.
+// find completes what was given by the sandbox of the place.
 func (c *Connection) find(at Place) (target, error) {
-	var s sandbox
-	if raw, err := os.ReadFile(filepath.Join(at.Data, "sandbox.json")); err == nil {
-		_ = json.Unmarshal(raw, &s) // a broken file is none
+	found, err := connection.Find(at.Data, c.Server, c.Token, defaultServer)
+	if err != nil {
+		err = usage("--server: give scheme and host, such as https://push.example.com")
 	}
-	t := target{base: strings.TrimRight(c.Server, "/"), token: strings.TrimSpace(c.Token)}
-	if t.base == "" {
-		t.base = s.BaseURL
-	}
-	if t.base == "" {
-		t.base = defaultServer
-	}
-	u, err := url.Parse(t.base)
-	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Scheme != "http" && u.Scheme != "https" {
-		return t, usage("--server: give scheme and host, such as https://push.example.com")
-	}
-	if t.base == s.BaseURL && (t.token == "" || t.token == s.AppToken) {
-		t.token, t.demo = s.AppToken, s.UID
-	}
-	return t, nil
+	return target{base: found.Base, token: found.Token, demo: found.Demo}, err
 }
 
 // app is find for commands that can do nothing without a token.

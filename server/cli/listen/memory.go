@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"hongyan/push/callback"
+	"hongyan/store/filelock"
 )
 
 // outcome is what the program made of a callback at one attempt.
@@ -65,7 +66,7 @@ func openMemoryAt(path string) (*memory, error) {
 		return nil, fmt.Errorf("open the memory: %w", err)
 	}
 	m := &memory{lock: lock, path: path, outcomes: make(map[string]outcome)}
-	switch held, err := tryLock(lock); {
+	switch held, err := filelock.TryLock(lock); {
 	case err != nil:
 		return nil, errors.Join(err, m.close())
 	case !held:

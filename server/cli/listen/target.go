@@ -1,39 +1,22 @@
 package listen
 
 import (
-	"encoding/json"
 	"errors"
-	"net/url"
-	"os"
-	"path/filepath"
-	"strings"
+
+	"hongyan/server/cli/connection"
 )
 
-// target completes what was given by what the sandbox in the data folder wrote
-// down. Its token goes to no other server.
+// target is whom to ask, and the token to ask with, which cannot be done
+// without.
 func target(data, server, token string) (base, with string, err error) {
-	var sandbox struct {
-		BaseURL  string `json:"baseURL"`
-		AppToken string `json:"appToken"`
-	}
-	if raw, err := os.ReadFile(filepath.Join(data, "sandbox.json")); err == nil {
-		_ = json.Unmarshal(raw, &sandbox) // what cannot be read is not there
-	}
-	if server == "" {
-		server = sandbox.BaseURL
-	}
-	if server == "" {
+	found, err := connection.Find(data, server, token, "")
+	switch {
+	case errors.Is(err, connection.ErrNoServer):
 		return "", "", errors.New("--server is missing: give the address of the platform, or HONGYAN_SERVER in the environment (there is no sandbox in the data folder)")
-	}
-	server = strings.TrimRight(server, "/")
-	if u, err := url.Parse(server); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.RawQuery != "" {
+	case err != nil:
 		return "", "", errors.New("--server: give scheme and host and nothing secret, such as https://push.example.com")
-	}
-	if token == "" && server == sandbox.BaseURL {
-		token = sandbox.AppToken
-	}
-	if token == "" {
+	case found.Token == "":
 		return "", "", errors.New("--token is missing: give the app's appToken, best as HONGYAN_TOKEN in the environment")
 	}
-	return server, token, nil
+	return found.Base, found.Token, nil
 }

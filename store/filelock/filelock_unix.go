@@ -1,6 +1,8 @@
 //go:build unix
 
-package listen
+// Package filelock keeps a second process from a file that only one may use.
+// The lock is gone when its process ends, however it ends.
+package filelock
 
 import (
 	"errors"
@@ -9,8 +11,8 @@ import (
 	"syscall"
 )
 
-// tryLock reports false if another process holds the lock.
-func tryLock(file *os.File) (bool, error) {
+// TryLock reports false if another process holds the lock.
+func TryLock(file *os.File) (bool, error) {
 	err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	switch {
 	case errors.Is(err, syscall.EWOULDBLOCK):

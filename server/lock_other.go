@@ -1,8 +1,0 @@
-//go:build !unix
-
-package main
-
-import "os"
-
-// tryLock cannot tell here whether another process uses the file.
-func tryLock(*os.File) (bool, error) { return true, nil }
