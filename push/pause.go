@@ -2,7 +2,6 @@ package push
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -39,29 +38,10 @@ func (s *Service) pauseAccount(tx *store.Tx, until time.Time, reason string) err
 	return err
 }
 
-// PausedNow tells until when the account sends nothing, and why; the zero time
-// when it sends.
-func (s *Service) PausedNow(ctx context.Context) (until time.Time, reason string, err error) {
-	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
-		if until, reason, err = s.pauseNow(tx); err == nil && !until.After(tx.Now) {
-			until, reason = time.Time{}, ""
-		}
-		return err
-	})
-	if err != nil {
-		return time.Time{}, "", fmt.Errorf("look for a pause of account %s: %w", s.o.Account, err)
-	}
-	return until, reason, nil
-}
-
 // pausedUntil reads until when the account may send nothing.
 func (s *Service) pausedUntil(tx *store.Tx) (time.Time, error) {
-	var until int64
-	err := tx.QueryRow(`SELECT paused_until FROM account WHERE appid = $1`, s.o.Account).Scan(&until)
-	if errors.Is(err, store.ErrNotFound) {
-		return time.Time{}, nil
-	}
-	return store.Time(until), err
+	a, err := s.accountState(tx)
+	return a.PausedUntil, err
 }
 
 // pauseBy pauses the account as the outcomes ask for; without a time, for a

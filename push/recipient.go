@@ -2,7 +2,6 @@ package push
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -66,10 +65,11 @@ func (s *Service) Recipients(ctx context.Context, app AppID, publicID int64, f R
 }
 
 func (s *Service) recipients(tx *store.Tx, m Message, f RecipientFilter, after int64) (all []Recipient, next string, err error) {
-	w := weather{now: tx.Now, overdue: tx.Now.Add(-s.o.ConfirmWithin)}
-	if w.pausedUntil, w.pauseReason, err = s.pauseNow(tx); err != nil {
+	account, err := s.accountState(tx)
+	if err != nil {
 		return nil, "", err
 	}
+	w := weather{now: tx.Now, overdue: tx.Now.Add(-s.o.ConfirmWithin), pausedUntil: account.PausedUntil, pauseReason: account.PauseReason}
 	floor, last, err := f.bounds(tx, m.id, after)
 	if err != nil || floor == last {
 		return nil, "", err
@@ -141,14 +141,4 @@ func scanDeliveryRow(r *store.Rows) (d deliveryRow, err error) {
 	d.due, d.sent, d.done = store.Time(due), store.Time(sent), store.Time(done)
 	d.openedAt, d.clickedAt = store.Time(opened), store.Time(clicked)
 	return d, err
-}
-
-// pauseNow tells until when the account sends nothing, and why.
-func (s *Service) pauseNow(tx *store.Tx) (until time.Time, reason string, err error) {
-	var ms int64
-	err = tx.QueryRow(`SELECT paused_until, pause_reason FROM account WHERE appid = $1`, s.o.Account).Scan(&ms, &reason)
-	if errors.Is(err, store.ErrNotFound) {
-		return time.Time{}, "", nil
-	}
-	return store.Time(ms), reason, err
 }

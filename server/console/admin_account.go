@@ -23,9 +23,12 @@ func (c *Console) accountPage(r *request) (reply, error) {
 	if c.o.Server.Account != nil {
 		v.Account = c.o.Server.Account()
 	}
-	var err error
-	if v.PausedUntil, v.PauseReason, err = c.o.Push.PausedNow(r.Context()); err != nil {
+	account, err := c.o.Push.AccountState(r.Context())
+	if err != nil {
 		return reply{}, err
+	}
+	if account.Paused(c.o.Now()) {
+		v.PausedUntil, v.PauseReason = account.PausedUntil, account.PauseReason
 	}
 	v.Checking = v.CanCheck && r.URL.Query().Get("check") != ""
 	return shown("admin_account", wordsAccount, v), nil
