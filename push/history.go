@@ -20,6 +20,19 @@ func (c History) Sum(name string) (n int64) {
 	return n
 }
 
+// Since is the part of it from the hour that the time is in.
+func (c History) Since(at time.Time) History {
+	later := History{}
+	for name, hours := range c {
+		for hour, n := range hours {
+			if !hour.Before(at.Truncate(time.Hour)) {
+				later.set(name, hour, n)
+			}
+		}
+	}
+	return later
+}
+
 // History reads what was counted of the app, or of all with 0, since the hour
 // that the time is in. The last hours are counted as they stand now.
 func (s *Service) History(ctx context.Context, app AppID, since time.Time) (c History, err error) {

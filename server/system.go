@@ -52,8 +52,11 @@ func (n *node) lookAtSystem(ctx context.Context) console.System {
 				return err
 			}
 		}
-		return tx.QueryRow(`SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version`).Scan(&s.Schema)
+		return nil
 	})
+	if err == nil {
+		s.Schema, _, err = n.db.Schema(ctx)
+	}
 	if err != nil {
 		n.log.Warn("the database tells nothing of itself", "err", err)
 	}

@@ -144,12 +144,12 @@ func (s *Service) List(ctx context.Context, user push.UserID) (all []Session, er
 // End ends one session of the user by its name. One that has ended is not an
 // error.
 func (s *Service) End(ctx context.Context, user push.UserID, name string) error {
-	return s.end(ctx, user, Session{Name: name}, `DELETE FROM session WHERE user_id = $1 AND name = $2`)
+	return s.end(ctx, user, name, `DELETE FROM session WHERE user_id = $1 AND name = $2`)
 }
 
 // EndOthers ends all sessions of the user but the one with this name.
 func (s *Service) EndOthers(ctx context.Context, user push.UserID, name string) error {
-	return s.end(ctx, user, Session{Name: name}, `DELETE FROM session WHERE user_id = $1 AND name <> $2`)
+	return s.end(ctx, user, name, `DELETE FROM session WHERE user_id = $1 AND name <> $2`)
 }
 
 // EndAll ends every session of the user, as an administrator does, and writes
@@ -168,9 +168,9 @@ func (s *Service) EndAll(ctx context.Context, user push.UserID, uid push.UID) er
 	return nil
 }
 
-func (s *Service) end(ctx context.Context, user push.UserID, which Session, query string) error {
+func (s *Service) end(ctx context.Context, user push.UserID, name, query string) error {
 	err := s.db.Update(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(query, int64(user), which.Name)
+		_, err := tx.Exec(query, int64(user), name)
 		return err
 	})
 	if err != nil {

@@ -63,7 +63,7 @@ func (c *Console) overview(r *request) (reply, error) {
 	if v.Reasons, err = c.o.Push.FailureReasons(r.Context(), r.app.ID, now.Add(-min(at.back, 7*24*time.Hour))); err != nil {
 		return reply{}, err
 	}
-	if err := c.today(r, &v); err != nil {
+	if err := c.today(r, &v, history); err != nil {
 		return reply{}, err
 	}
 	times := buckets(now.Add(-at.back), now, at.byDay)
@@ -90,14 +90,10 @@ func (c *Console) overview(r *request) (reply, error) {
 	return shown("overview", wordsOverview, v), nil
 }
 
-// today fills in what is told of now: figures of the last day, and what needs
-// attention.
-func (c *Console) today(r *request, v *overviewView) error {
-	now := c.o.Now()
-	day, err := c.o.Push.History(r.Context(), r.app.ID, now.Add(-24*time.Hour))
-	if err != nil {
-		return err
-	}
+// today fills in what is told of now: figures of the last day of a history that
+// goes back so far, and what needs attention.
+func (c *Console) today(r *request, v *overviewView, history push.History) error {
+	day := history.Since(c.o.Now().Add(-24 * time.Hour))
 	f, err := c.facts(r)
 	if err != nil {
 		return err
@@ -123,8 +119,12 @@ func (c *Console) today(r *request, v *overviewView) error {
 func (c *Console) overviewLive(r *request) (reply, error) {
 	return live(func(ctx context.Context, s *stream) error {
 		return every(ctx, 3*time.Second, func() error {
+			day, err := c.o.Push.History(ctx, r.app.ID, c.o.Now().Add(-24*time.Hour))
+			if err != nil {
+				return err
+			}
 			var v overviewView
-			if err := c.today(r, &v); err != nil {
+			if err := c.today(r, &v, day); err != nil {
 				return err
 			}
 			return s.part("now", "overview", "now", v)
