@@ -2,9 +2,7 @@ package console
 
 import (
 	"context"
-	"encoding/csv"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -71,43 +69,21 @@ func (c *Console) logFile(r *request) (reply, error) {
 	if len(in.Wrong) > 0 {
 		return reply{}, push.ErrNoApp
 	}
-	return written("text/csv; charset=utf-8", fmt.Sprintf("hongyan-log-%s.csv", c.o.Now().In(shanghai).Format("20060102-150405")),
-		func(ctx context.Context, w io.Writer) error {
-			if _, err := io.WriteString(w, "\ufeff"); err != nil { // by which spreadsheets know UTF-8
-				return err
-			}
-			out := csv.NewWriter(w)
-			head := make([]string, len(wordsLogColumns))
-			for i, column := range wordsLogColumns {
-				head[i] = translate(r.lang, column)
-			}
-			if err := out.Write(head); err != nil {
-				return err
-			}
-			err := c.o.Push.EachAudit(ctx, f, func(one push.Changed) error {
-				app := ""
-				if one.App != 0 {
-					app = fmt.Sprintf("#%d %s", one.App, one.AppName)
-				}
-				return out.Write(harmless(one.At.In(shanghai).Format(time.DateTime), string(one.UID), one.Name, way(r.lang, one.Via), one.Address, app,
-					one.Action, one.Subject, one.Before, one.After))
-			})
-			out.Flush()
-			if err == nil {
-				err = out.Error()
-			}
-			return err
-		}), nil
-}
-
-// harmless keeps a spreadsheet from taking what somebody wrote for a formula.
-func harmless(cells ...string) []string {
-	for i, cell := range cells {
-		if cell != "" && strings.ContainsRune("=+-@\t\r\n|＝＋－＠", []rune(cell)[0]) {
-			cells[i] = "'" + cell
-		}
+	heads := make([]string, len(wordsLogColumns))
+	for i, column := range wordsLogColumns {
+		heads[i] = translate(r.lang, column)
 	}
-	return cells
+	name := fmt.Sprintf("hongyan-log-%s.csv", c.o.Now().In(shanghai).Format("20060102-150405"))
+	return spreadsheet(name, heads, func(ctx context.Context, row func(...string) error) error {
+		return c.o.Push.EachAudit(ctx, f, func(one push.Changed) error {
+			app := ""
+			if one.App != 0 {
+				app = fmt.Sprintf("#%d %s", one.App, one.AppName)
+			}
+			return row(one.At.In(shanghai).Format(time.DateTime), string(one.UID), one.Name, way(r.lang, one.Via), one.Address, app,
+				one.Action, one.Subject, one.Before, one.After)
+		})
+	}), nil
 }
 
 // roleText is a role in words; what is none stays as it is.

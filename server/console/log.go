@@ -27,7 +27,7 @@ type logEntry struct {
 
 func (c *Console) logPage(r *request) (reply, error) {
 	q := r.URL.Query()
-	v := logView{Form: form{Values: q}, Kinds: kindOptions(r.lang)}
+	v := logView{Form: form{Values: q}, Kinds: said(r, append([]option{{"", wordsEverything}}, wordsKinds...)...)}
 	filter := push.AuditFilter{App: r.app.ID, UID: push.UID(q.Get("who")), Action: q.Get("kind"), After: q.Get("after"), Limit: 50}
 	v.Bare = filter.UID == "" && filter.Action == "" && filter.After == ""
 	changes, next, err := c.o.Push.Audit(r.Context(), filter)
@@ -47,10 +47,7 @@ func (c *Console) logPage(r *request) (reply, error) {
 	for _, change := range changes {
 		v.Entries = append(v.Entries, entryOf(r.lang, change, names))
 	}
-	if next != "" {
-		q.Set("after", next)
-		v.Next = r.URL.Path + "?" + q.Encode()
-	}
+	v.Next = turned(r, next)
 	return shown("log", wordsLog, v), nil
 }
 
@@ -72,7 +69,7 @@ func entryOf(lang string, c push.Changed, names map[string]string) logEntry {
 		if c.Change.Before == "" {
 			e.What = translate(lang, wordsJoined)
 		}
-		e.Before, e.After = translate(lang, wordsRoles[push.Role(e.Before)]), translate(lang, wordsRoles[push.Role(e.After)])
+		e.Before, e.After = roleText(lang, e.Before), roleText(lang, e.After)
 	}
 	return e
 }
@@ -94,12 +91,3 @@ func (e logEntry) Door() string { return wordsVia[e.Via] }
 
 // Who did it; the machine's own hand has no name.
 func (e logEntry) Who() string { return calledBy(e.Name, e.UID) }
-
-// kindOptions are what the list can be narrowed to.
-func kindOptions(lang string) []option {
-	all := []option{{"", translate(lang, wordsEverything)}}
-	for _, k := range wordsKinds {
-		all = append(all, option{k.Value, translate(lang, k.Text)})
-	}
-	return all
-}

@@ -2,9 +2,7 @@ package console
 
 import (
 	"context"
-	"encoding/csv"
 	"fmt"
-	"io"
 	"net/url"
 	"strings"
 	"time"
@@ -38,7 +36,7 @@ func exportPath(r *request, topic push.TopicID) string {
 }
 
 // exportPeople writes the followers as a file for spreadsheets, as many as
-// there are. A file that breaks off is not a whole one to the browser.
+// there are.
 func (c *Console) exportPeople(r *request) (reply, error) {
 	topic, err := topicOf(r.URL.Query().Get("topic"))
 	if err != nil {
@@ -57,28 +55,20 @@ func (c *Console) exportPeople(r *request) (reply, error) {
 	if topic != 0 {
 		name = fmt.Sprintf("hongyan-%d-topic-%d-%s.csv", r.app.ID, topic, c.o.Now().In(shanghai).Format("20060102-1504"))
 	}
-	return written("text/csv; charset=utf-8", name, func(ctx context.Context, w io.Writer) error {
-		if _, err := io.WriteString(w, "\ufeff"); err != nil { // Excel takes the file for UTF-8 by this
-			return err
-		}
-		out := csv.NewWriter(w)
-		out.UseCRLF = true
-		heads := []string{"UID"}
-		for _, head := range wordsExport {
-			heads = append(heads, translate(r.lang, head))
-		}
-		if err := out.Write(heads); err != nil {
-			return err
-		}
+	heads := []string{"UID"}
+	for _, head := range wordsExport {
+		heads = append(heads, translate(r.lang, head))
+	}
+	return spreadsheet(name, heads, func(ctx context.Context, row func(...string) error) error {
 		page := first
 		for {
 			for _, one := range page {
-				if err := out.Write(c.exportRow(r, one)); err != nil {
+				if err := row(c.exportRow(r, one)...); err != nil {
 					return err
 				}
 			}
-			if out.Flush(); out.Error() != nil || next == "" {
-				return out.Error()
+			if next == "" {
+				return nil
 			}
 			ask.After = next
 			if page, next, err = c.o.Push.FollowersOf(ctx, r.app.ID, ask); err != nil {
@@ -96,10 +86,9 @@ func (c *Console) exportRow(r *request, f push.Follower) []string {
 	for _, t := range f.Topics {
 		topics = append(topics, t.Name)
 	}
-	row := []string{
+	return []string{
 		string(f.UID), sourceWords(r.lang, f.Source), f.Extra, cellTime(f.FollowedAt), strings.Join(states, "；"), cellTime(f.PaidUntil), strings.Join(topics, "；"),
 	}
-	return harmless(row...)
 }
 
 func cellTime(at time.Time) string {
