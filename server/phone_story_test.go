@@ -14,20 +14,14 @@ func TestStory_OnThePhonePage(t *testing.T) {
 	w := startWorld(t)
 	p := browsertest.New(t, 1280, 960, browsertest.Light)
 	p.Open(w.base + "/sandbox/")
-	reads := func(selector, text string) {
-		t.Helper()
-		w.eventually(text+" in "+selector, func() bool {
-			script := `[...document.querySelectorAll(` + "`" + selector + "`" + `)].some(e => e.innerText.includes(` + "`" + text + "`" + `))`
-			return browsertest.Eval[bool](p, script)
-		})
-	}
 
 	// A person adds a follower and scans the demo app's code.
+	w.reads(p, "#people", demoFollower) // the page is at work
 	p.Click("#people-add")
-	reads("#welcome", "还没有关注")
-	reads("#codes-list", demoName)
+	w.reads(p, "#welcome", "还没有关注")
+	w.reads(p, "#codes-list", demoName)
 	browsertest.Eval[bool](p, `[...document.querySelectorAll("#codes-list button")].find(e => e.innerText.includes("`+demoName+`")).click() ?? true`)
-	reads(".row .bubble", "你已关注「"+demoName+"」")
+	w.reads(p, ".row .bubble", "你已关注「"+demoName+"」")
 	ming := &follower{w: w, openid: browsertest.Eval[string](p, `new URL(location).searchParams.get("as")`)}
 	w.eventually("app_subscribe with the extra", func() bool {
 		return contains(w.callbacks(), `"action":"app_subscribe"`, `"extra":"`+demoExtra+`"`)
@@ -38,13 +32,13 @@ func TestStory_OnThePhonePage(t *testing.T) {
 	uid = uid[strings.Index(uid, "UID_"):]
 	uid = uid[:strings.IndexFunc(uid+" ", func(c rune) bool { return !strings.ContainsRune("UID_ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", c) })]
 	got := w.send(map[string]any{"content": "服务器 A 的磁盘已用 **91%**", "contentType": 3, "summary": "服务器 A 磁盘告警", "uids": []string{uid}})
-	reads("a.template-card", "服务器 A 磁盘告警")
+	w.reads(p, "a.template-card", "服务器 A 磁盘告警")
 	p.Screenshot("card")
 
 	// The command reaches the developer, whose reply stands in the chat.
 	p.Type("#say-text", "#97 重启服务器")
 	p.Click("#say-send")
-	reads(".row .bubble", "已收到，正在重启服务器")
+	w.reads(p, ".row .bubble", "已收到，正在重启服务器")
 	browsertest.Await[bool](p, `Promise.all(document.getAnimations().map(a => a.finished)).then(() => true)`)
 	w.eventually("send_up_cmd", func() bool { return contains(w.callbacks(), "send_up_cmd", "重启服务器", uid) })
 	w.eventually("status 2", func() bool { code, _ := w.status(got[0].RecordID); return code == 2 })

@@ -5,10 +5,12 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
 	"hongyan/server/browsertest"
+	"hongyan/server/ui"
 )
 
 // looks are how every page is looked at.
@@ -61,7 +63,7 @@ func (s *site) eachLook(b *browser, pages map[string]string) {
 		if got := b.get(path); got != http.StatusOK {
 			s.Errorf("%s: %d", name, got)
 		}
-		if n := len(b.Page); n > mostWeight {
+		if n := s.weight(b.Page); n > mostWeight {
 			s.Errorf("%s weighs %d bytes", name, n)
 		}
 		s.open(p, b, path)
@@ -73,6 +75,29 @@ func (s *site) eachLook(b *browser, pages map[string]string) {
 			wantLook(p, s.T, name, look.width, look.scheme)
 		}
 	}
+}
+
+var assetOf = regexp.MustCompile(`(?:src|href)="(/ui/[^"]+)"`)
+
+// weight is a page with the scripts and styles it fetches, unpacked; those that
+// draw only where there is a chart.
+func (s *site) weight(page string) int {
+	s.Helper()
+	fetched := map[string]bool{}
+	for _, m := range assetOf.FindAllStringSubmatch(page, -1) {
+		fetched[m[1]] = true
+	}
+	if strings.Contains(page, "data-chart=") {
+		fetched[ui.AssetPath("uplot.js")], fetched[ui.AssetPath("uplot.css")] = true, true
+	}
+	n, files := len(page), s.browser()
+	for path := range fetched {
+		if got := files.get(path); got != http.StatusOK {
+			s.Errorf("%s: %d", path, got)
+		}
+		n += len(files.Page)
+	}
+	return n
 }
 
 // TestBrowser_FirstPages: the login, a step, the person and the apps.

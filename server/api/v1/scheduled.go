@@ -31,12 +31,12 @@ func (i *instant) UnmarshalJSON(b []byte) (err error) {
 }
 
 // Schema describes what UnmarshalJSON takes. A send lies at most a year ahead,
-// so the example, which is to work as it stands, is the day after the start of
-// this process.
+// so the example, which is to work as it stands, is tomorrow at nine.
 func (instant) Schema(huma.Registry) *huma.Schema {
+	year, month, day := time.Now().In(china).Date()
 	return &huma.Schema{
 		OneOf:    []*huma.Schema{{Type: huma.TypeInteger}, {Type: huma.TypeString}},
-		Examples: []any{time.Now().AddDate(0, 0, 1).In(china).Format(time.RFC3339)},
+		Examples: []any{time.Date(year, month, day+1, 9, 0, 0, 0, china).Format(time.RFC3339)},
 	}
 }
 
