@@ -163,7 +163,8 @@ func (t *Turn) carry(c carried, again bool) (followed bool, err error) {
 	if err != nil || again {
 		return err == nil, err
 	}
-	_, err = t.Tx.Exec(`UPDATE subscription SET paid_until = $4 WHERE kind = $1 AND target = $2 AND user_id = $3 AND paid_until < $4`,
+	_, err = t.Tx.Exec(`UPDATE subscription SET carried_until = $4, paid_until = CASE WHEN paid_until < $4 THEN $4 ELSE paid_until END
+		WHERE kind = $1 AND target = $2 AND user_id = $3 AND carried_until < $4`,
 		int64(c.Kind), c.Target, int64(t.User.ID), c.PaidUntil)
 	if err == nil && c.Rejected {
 		_, err = changeStanding(t.Tx, Resource{c.Kind, c.Target}, t.User.ID, rejection(true))

@@ -12,6 +12,7 @@ import (
 const (
 	actionSubscribe = "app_subscribe"
 	actionUplink    = "send_up_cmd"
+	actionPay       = "order_pay"
 )
 
 // The bodies of callbacks. Receivers compare them with WxPusher's, so the
@@ -40,6 +41,16 @@ type (
 		Time    int64  `json:"time"`
 		Content string `json:"content"`
 	}
+	paymentData struct {
+		AddTime    int64     `json:"addTime"` // ms; negative on a refund
+		Amount     int64     `json:"amount"`  // fen; negative on a refund
+		AppID      AppID     `json:"appId"`
+		CreateTime int64     `json:"createTime"` // of the order
+		Product    ProductID `json:"prodId"`
+		TradeNo    string    `json:"tradeNo"`
+		Type       int       `json:"type"` // 1 paid, 2 refund
+		UID        UID       `json:"uid"`
+	}
 )
 
 func subscribeBody(a App, uid UID, via Source, extra string, at time.Time) []byte {
@@ -51,6 +62,17 @@ func subscribeBody(a App, uid UID, via Source, extra string, at time.Time) []byt
 func uplinkBody(a App, uid UID, content string, at time.Time) []byte {
 	return marshal(callbackBody{actionUplink, uplinkData{
 		UID: uid, AppID: a.ID, AppKey: a.Key, AppName: a.Name, Time: store.Millis(at), Content: content,
+	}})
+}
+
+func paymentBody(p Payment, uid UID) []byte {
+	kind := 1
+	if p.Amount < 0 {
+		kind = 2
+	}
+	return marshal(callbackBody{actionPay, paymentData{
+		AddTime: p.Added.Milliseconds(), Amount: p.Amount, AppID: p.App, CreateTime: store.Millis(p.Ordered),
+		Product: p.Product, TradeNo: p.TradeNo, Type: kind, UID: uid,
 	}})
 }
 

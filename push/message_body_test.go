@@ -83,7 +83,7 @@ func TestSells_TellsWhetherPayersCanBeMeant(t *testing.T) {
 			t.Error("without a product")
 		}
 		for _, r := range []push.Resource{{Kind: push.OfApp, Target: int64(app)}, {Kind: push.OfTopic, Target: int64(w.topic(app))}} {
-			must(t, w.BindProduct(w.Context(), 1, []push.Resource{r}))
+			w.bind(1, r)
 			if !sells() {
 				t.Errorf("not with %+v", r)
 			}

@@ -209,10 +209,7 @@ func TestPaidUntil_TellsEachResourceOfTheProduct(t *testing.T) {
 		uid := w.follower("小明", app)
 		until := w.clock.Now().Add(30 * 24 * time.Hour)
 		w.exec(`UPDATE subscription SET paid_until = $1`, until.UnixMilli())
-		err := w.BindProduct(t.Context(), 12, []push.Resource{{Kind: push.OfTopic, Target: int64(topic)}, {Kind: push.OfApp, Target: int64(app)}})
-		if err != nil {
-			t.Fatal(err)
-		}
+		w.bind(12, push.Resource{Kind: push.OfTopic, Target: int64(topic)}, push.Resource{Kind: push.OfApp, Target: int64(app)})
 		for _, c := range []struct {
 			product push.ProductID
 			uid     push.UID

@@ -1,7 +1,6 @@
 package push
 
 import (
-	"context"
 	"fmt"
 
 	"hongyan/store"
@@ -16,23 +15,27 @@ type Resource struct {
 	Target int64
 }
 
-// BindProduct replaces what a product gives access to. Where a product is
+// BindProductTx replaces what a product gives access to. Where a product is
 // bound, messages can be meant for payers only; elsewhere everybody is meant.
-func (s *Service) BindProduct(ctx context.Context, product ProductID, resources []Resource) error {
+func (s *Service) BindProductTx(tx *store.Tx, product ProductID, resources []Resource) error {
 	rows := make([][]any, 0, len(resources))
 	for _, r := range distinct(resources) {
 		rows = append(rows, []any{int64(product), int64(r.Kind), r.Target})
 	}
-	err := s.db.Update(ctx, func(tx *store.Tx) error {
-		if _, err := tx.Exec(`DELETE FROM product_resource WHERE product_id = $1`, int64(product)); err != nil {
-			return err
-		}
-		return tx.Bulk(`INSERT INTO product_resource (product_id, kind, target) VALUES ($1, $2, $3)`, rows)
-	})
+	_, err := tx.Exec(`DELETE FROM product_resource WHERE product_id = $1`, int64(product))
+	if err == nil {
+		err = tx.Bulk(`INSERT INTO product_resource (product_id, kind, target) VALUES ($1, $2, $3)`, rows)
+	}
 	if err != nil {
-		return fmt.Errorf("bind product %d to %d resources: %w", product, len(resources), err)
+		return fmt.Errorf("bind product %d to %d resources: %w", product, len(rows), err)
 	}
 	return nil
+}
+
+// ResourcesTx returns what a product gives access to, apps first.
+func (s *Service) ResourcesTx(tx *store.Tx, product ProductID) ([]Resource, error) {
+	return store.Collect(tx, func(r *store.Rows) (on Resource, err error) { return on, r.Scan(&on.Kind, &on.Target) },
+		`SELECT kind, target FROM product_resource WHERE product_id = $1 ORDER BY kind, target`, int64(product))
 }
 
 // sold reports whether a product is bound to the app or topic.

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"hongyan/push"
+	"hongyan/store"
 )
 
 // TestSend_AudienceMeansPayersOnlyWhereAProductIsBound: verifyPayType has no
@@ -37,18 +38,21 @@ func TestSend_AudienceMeansPayersOnlyWhereAProductIsBound(t *testing.T) {
 		for audience := range 3 {
 			want("nothing sold", audience, true, true, 2)
 		}
-		bind := func(resources ...push.Resource) {
-			if err := w.BindProduct(w.Context(), 12, resources); err != nil {
-				w.Fatal(err)
-			}
-		}
-		bind(push.Resource{Kind: push.OfApp, Target: int64(app)}, push.Resource{Kind: push.OfTopic, Target: int64(topic)})
+		w.bind(12, push.Resource{Kind: push.OfApp, Target: int64(app)}, push.Resource{Kind: push.OfTopic, Target: int64(topic)})
 		want("sold", push.Everybody, true, true, 2)
 		want("sold", push.OnlyPaid, true, false, 1)
 		want("sold", push.NotPaid, false, true, 1)
-		bind(push.Resource{Kind: push.OfTopic, Target: int64(topic)})
+		w.bind(12, push.Resource{Kind: push.OfTopic, Target: int64(topic)})
 		want("only the topic sold", push.OnlyPaid, true, true, 1)
-		bind()
+		w.bind(12)
 		want("sold no more", push.OnlyPaid, true, true, 2)
 	})
+}
+
+func (w *world) bind(product push.ProductID, resources ...push.Resource) {
+	w.Helper()
+	err := w.db.Update(w.Context(), func(tx *store.Tx) error { return w.BindProductTx(tx, product, resources) })
+	if err != nil {
+		w.Fatal(err)
+	}
 }

@@ -79,9 +79,7 @@ func newTenants(t testing.TB, db *store.DB) *tenants {
 		t.Fatal(people, err)
 	}
 	w.person, w.product = people[0].ID, 12
-	if err := w.push.BindProduct(ctx, push.ProductID(w.product), []push.Resource{{Kind: push.OfApp, Target: int64(w.app.ID)}}); err != nil {
-		t.Fatal(err)
-	}
+	exec(t, w.db, `INSERT INTO product_resource (product_id, kind, target) VALUES ($1, 0, $2)`, int64(w.product), int64(w.app.ID))
 	return w
 }
 
