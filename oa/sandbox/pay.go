@@ -155,3 +155,14 @@ func (s *Sandbox) controlPay(r *http.Request) (any, error) {
 	}
 	return f.Pay(a.handle())
 }
+
+func (f *Follower) scanPayment(code string) (Answer, error) {
+	if !f.s.crowd.with(f.OpenID, func(*shard, *member) {}) {
+		return Answer{}, ErrNoFollower
+	}
+	sheet, known := f.Sheet(code)
+	if !known {
+		return Answer{}, ErrNoCode
+	}
+	return Answer{Shown: ShownNothing, Pay: &sheet}, nil
+}

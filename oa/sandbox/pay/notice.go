@@ -18,6 +18,7 @@ type notice struct {
 	Made     int64           `json:"made"`
 	TradeNo  string          `json:"tradeNo"`
 	RefundNo string          `json:"refundNo,omitempty"`
+	OpenID   string          `json:"openid"` // whose payment it was
 	Attempts int             `json:"attempts"`
 	Next     int64           `json:"next"`
 	Over     bool            `json:"over,omitempty"`
@@ -64,7 +65,7 @@ func (p *Platform) newNoticeID(now int64) string {
 }
 
 func (p *Platform) paymentNotice(o *order, now int64) []line {
-	return p.notify(&notice{Event: "TRANSACTION.SUCCESS", Type: "transaction", URL: o.Ask.NotifyURL, TradeNo: o.no()},
+	return p.notify(&notice{Event: "TRANSACTION.SUCCESS", Type: "transaction", URL: o.Ask.NotifyURL, TradeNo: o.no(), OpenID: o.Payer},
 		p.transaction(o, statePaid), now)
 }
 
@@ -78,7 +79,7 @@ func (p *Platform) refundNotice(r *refund, o *order, now int64) []line {
 	if r.Status == refundSuccess {
 		plain["success_time"] = stamp(r.Done)
 	}
-	return p.notify(&notice{Event: refundEvents[r.Status], Type: "refund", URL: r.Ask.NotifyURL, TradeNo: o.no(), RefundNo: r.Ask.OutRefundNo}, plain, now)
+	return p.notify(&notice{Event: refundEvents[r.Status], Type: "refund", URL: r.Ask.NotifyURL, TradeNo: o.no(), RefundNo: r.Ask.OutRefundNo, OpenID: o.Payer}, plain, now)
 }
 
 // An envelope is the body of a notice.

@@ -254,7 +254,7 @@ const maxAnswer = 64 << 10
 func (p *Platform) post(ctx context.Context, n *notice, fake string, body []byte, header http.Header, rules *Settings) (ok bool, err error) {
 	timed, cancel := context.WithTimeout(ctx, time.Duration(rules.NoticeTimeoutMs)*time.Millisecond)
 	defer cancel()
-	a := Attempt{Event: n.Event, TradeNo: n.TradeNo, Fake: fake, At: p.o.Now(), Plain: n.Plain}
+	a := Attempt{Event: n.Event, TradeNo: n.TradeNo, OpenID: n.OpenID, Fake: fake, At: p.o.Now(), Plain: n.Plain}
 	a.Status, a.Answer, a.Err = p.exchange(timed, n.URL, body, header)
 	if a.Err != nil && timed.Err() != nil && ctx.Err() == nil {
 		a.Err = context.DeadlineExceeded
