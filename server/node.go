@@ -180,7 +180,6 @@ func (n *node) wirePush(ctx context.Context) error {
 		return err
 	}
 	n.session = session.New(n.db, n.push)
-	n.billing = billing.New(n.db, n.push, billing.Options{Log: n.log})
 	n.push.Hold(n.config.Push.Hold)
 	a := n.account()
 	if n.cards, err = wechat.New(wechat.Options{
