@@ -160,7 +160,7 @@ func closed(tx *store.Tx, a Attempt) error {
 	if a.state != attemptOpen {
 		return nil
 	}
-	a.state = attemptClosed
+	a.state, a.looks = attemptClosed, 0
 	_, err := tx.Exec(`UPDATE attempt SET state = 2, looks = 0, due_at = $2 WHERE trade_no = $1`, a.TradeNo, store.Millis(nextLook(&a, tx.Now)))
 	if err != nil {
 		return err
