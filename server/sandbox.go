@@ -103,6 +103,9 @@ func (n *node) newSandbox(dir string) (*sandbox.Sandbox, error) {
 		BaseURL:  n.config.BaseURL + "/sandbox",
 		Key:      n.at.key,
 		Log:      n.log,
+		Now:      n.clock.Now,
+		Move:     n.letPass,
+		OneClock: true,
 
 		PageCookies: page.Cookies(n.config.BaseURL),
 	}))

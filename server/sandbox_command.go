@@ -50,6 +50,7 @@ func (s *sandboxCommand) Run(ctx context.Context, c *Config) error {
 		BaseURL:  base + "/sandbox",
 		Key:      key,
 		Log:      c.logger(key),
+		Move:     serverClock(s.Callback, key),
 
 		PageCookies: page.Cookies(s.Callback), // cookies know no ports, so those of a server beside are ours to drop
 	}))
