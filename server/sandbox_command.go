@@ -49,6 +49,7 @@ func (s *sandboxCommand) Run(ctx context.Context, c *Config) error {
 		Dir:      dir,
 		BaseURL:  base + "/sandbox",
 		Key:      key,
+		Pay:      sandboxPay(key),
 		Log:      c.logger(key),
 
 		PageCookies: page.Cookies(s.Callback), // cookies know no ports, so those of a server beside are ours to drop

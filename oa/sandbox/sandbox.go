@@ -6,7 +6,8 @@
 // checks what WeChat checks, keeps WeChat's quotas, windows and memories, and
 // sends signed and encrypted callbacks under the five-second rule with three
 // attempts. Whatever nobody outside WeChat knows is a Setting, and a Profile
-// is a named set of them. WeChat Pay is not here.
+// is a named set of them. WeChat Pay stands in package pay, behind the same
+// API, clock, dice and faults.
 //
 // Data passes in two directions. A call of the account arrives at API (or,
 // without a socket, at Transport), meets the faults dialled in, the token and
@@ -29,6 +30,7 @@ import (
 	"time"
 
 	"hongyan/oa"
+	"hongyan/oa/sandbox/pay"
 )
 
 // Options say which account the sandbox plays and how it reaches the server.
@@ -51,7 +53,8 @@ type Options struct {
 	PageCookies []string
 	HTTP        *http.Client // sends callbacks; nil is a pooled client
 	Now         func() time.Time
-	Seed        uint64 // of every random choice; 0 draws one
+	Seed        uint64      // of every random choice; 0 draws one
+	Pay         pay.Account // the merchant; empty is DefaultPay
 	Log         *slog.Logger
 }
 
@@ -73,6 +76,9 @@ type Sandbox struct {
 	reports   *reports
 	tape      *tape
 	phone     phone
+	pay       *pay.Platform
+	payRoutes map[string]*route
+	direct    *http.Client // sends notices when no callback is set
 	rids      *rids
 	menu      atomic.Pointer[[]byte]
 	routes    map[string]*route
@@ -114,6 +120,9 @@ func New(o Options) (*Sandbox, error) {
 		if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 			return nil, fmt.Errorf("sandbox: make state folder: %w", err)
 		}
+	}
+	if err := s.openPay(); err != nil {
+		return nil, fmt.Errorf("sandbox: %w", err)
 	}
 	if s.ledger, err = openLedger(o.Dir, s.remember); err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
@@ -158,8 +167,9 @@ func (s *Sandbox) Run(ctx context.Context) error {
 	var work sync.WaitGroup
 	work.Go(func() { s.reports.run(ctx, s.report) })
 	work.Go(func() { s.saveWhileChanging(ctx) })
+	work.Go(func() { s.pay.Run(ctx) })
 	work.Wait()
-	return errors.Join(s.save(), s.ledger.sync())
+	return errors.Join(s.save(), s.ledger.sync(), s.pay.Sync())
 }
 
 // Now is the sandbox's time: Options.Now and what the clock was advanced by.
@@ -169,6 +179,7 @@ func (s *Sandbox) Now() time.Time { return s.clock.Now() }
 // are sent by Run. Advance(0) lets Run look at a clock moved from outside.
 func (s *Sandbox) Advance(d time.Duration) {
 	s.clock.Advance(d)
+	s.pay.Wake()
 	s.touch()
 }
 
