@@ -12,6 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"golang.org/x/sync/errgroup"
 
+	"hongyan/billing"
 	"hongyan/bot"
 	"hongyan/commands"
 	"hongyan/oa"
@@ -40,6 +41,7 @@ type node struct {
 	limit   *limit.Limiter
 	push    *push.Service
 	session *session.Service
+	billing *billing.Service
 	console *console.Console
 	wechat  *oa.Client
 	cards   *wechat.Channel
@@ -173,6 +175,7 @@ func (n *node) wirePush(ctx context.Context) error {
 		return err
 	}
 	n.session = session.New(n.db, n.push)
+	n.billing = billing.New(n.db, n.push, billing.Options{Log: n.log})
 	n.push.Hold(n.config.Push.Hold)
 	a := n.account()
 	if n.cards, err = wechat.New(wechat.Options{
