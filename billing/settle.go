@@ -28,11 +28,13 @@ func (s *Service) Settle(ctx context.Context, notice string, t Trade) error {
 	err := s.db.Update(ctx, func(tx *store.Tx) (err error) {
 		wrong = false
 		a, o, err := lockAttempt(tx, t.TradeNo)
-		if err != nil || t.State == TradeWaiting {
+		switch {
+		case err != nil:
 			return err
-		}
-		if t.State == TradeClosed {
+		case t.State == TradeClosed:
 			return closed(tx, a)
+		case t.State != TradePaid && t.State != TradeRefunded:
+			return nil // not paid, as far as anybody can tell
 		}
 		if wrong, err = s.disagrees(tx, a, o, t); err != nil || wrong {
 			return err

@@ -115,11 +115,11 @@ func (p *Platform) signed(e envelope, rules *Settings, at time.Time) ([]byte, ht
 var FakeKinds = []string{"signtest", "forged", "serial", "stale", "resource", "cipher", "profitsharing", "amount", "currency", "mchid", "appid", "payer"}
 
 // fake is n gone wrong in that way.
-func (p *Platform) fake(n *notice, kind string, rules *Settings, now time.Time) ([]byte, http.Header) {
-	e, at := p.envelope(n, n.Type, p.altered(n.Plain, kind)), now
+func (p *Platform) fake(n *notice, kind string, rules *Settings) ([]byte, http.Header) {
+	e, at := p.envelope(n, n.Type, p.altered(n.Plain, kind)), wall(rules)
 	switch kind {
 	case "stale":
-		at = now.Add(-2 * window)
+		at = at.Add(-2 * window)
 	case "resource":
 		e.Resource = nil
 	case "cipher":

@@ -116,6 +116,12 @@ func (p *Platform) Route(r *http.Request) string {
 // ServeHTTP answers a request of the merchant.
 func (p *Platform) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.mux.ServeHTTP(w, r) }
 
+// wall is the time that signatures carry: the one outside, wherever the
+// sandbox's clock was moved to, since the official SDK knows no other.
+func wall(rules *Settings) time.Time {
+	return time.Now().Add(time.Duration(rules.SkewMs) * time.Millisecond)
+}
+
 // A call is one request on its way through the platform.
 type call struct {
 	r     *http.Request
@@ -144,7 +150,7 @@ func (p *Platform) serve(answer func(*call) (any, error)) http.HandlerFunc {
 			h.Set("Content-Type", "application/json; charset=utf-8")
 		}
 		if key := p.answerKey(c); signed && key != "" {
-			p.seal(h, key, c.now, body)
+			p.seal(h, key, wall(&c.rules), body)
 		}
 		w.WriteHeader(status)
 		_, _ = w.Write(body)

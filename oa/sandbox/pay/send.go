@@ -146,10 +146,10 @@ func (p *Platform) endRefund(r *refund, now int64) error {
 
 // send makes one attempt of a notice, with the fakes before it.
 func (p *Platform) send(ctx context.Context, n *notice) {
-	rules, now := p.o.Settings(), p.o.Now()
+	rules := p.o.Settings()
 	for _, kind := range FakeKinds {
 		if p.o.Chance(rules.Fakes[kind]) {
-			body, header := p.fake(n, kind, &rules, now)
+			body, header := p.fake(n, kind, &rules)
 			ok, _ := p.post(ctx, n, kind, body, header, &rules)
 			p.countFake(kind, ok)
 		}
@@ -161,7 +161,7 @@ func (p *Platform) send(ctx context.Context, n *notice) {
 		p.settleNotice(n, false, true)
 		return
 	}
-	body, header := p.signed(p.envelope(n, n.Type, n.Plain), &rules, now)
+	body, header := p.signed(p.envelope(n, n.Type, n.Plain), &rules, wall(&rules))
 	var twin sync.WaitGroup
 	twice := p.o.Chance(rules.DuplicateNotices)
 	atOnce := twice && p.o.Chance(0.5)

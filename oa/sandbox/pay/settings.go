@@ -13,6 +13,7 @@ import (
 // limit of 0 is none.
 type Settings struct {
 	MerchantName string `json:"merchantName"` // on the pay sheet
+	SkewMs       int64  `json:"skewMs"`       // how far its signatures' clock is ahead
 
 	// Orders.
 	PrepaySeconds   int64 `json:"prepaySeconds"`   // life of a prepay_id and of a code_url
