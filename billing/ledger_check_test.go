@@ -81,7 +81,8 @@ func (p *play) checkOrders(r *rapid.T) {
 // money with what WeChat Pay holds.
 func (p *play) rest(r *rapid.T) {
 	p.dial(func(c *pay.Settings) { c.RefundEnd = "SUCCESS" })
-	p.shop.pass(2 * time.Hour)
+	p.clock.Set(p.latest.Add(2 * time.Hour))
+	p.wechat.Advance(0)
 	for range 3 {
 		for _, node := range p.nodes {
 			p.lookBy(node)

@@ -56,7 +56,8 @@ func (p *play) seen() {
 
 func (p *play) pass(r *rapid.T) {
 	p.shop.pass(rapid.SampledFrom([]time.Duration{
-		time.Second, time.Minute, 10 * time.Minute, 29 * time.Minute, time.Hour, 23 * time.Hour, 20 * billing.Day, 200 * billing.Day, -time.Hour,
+		time.Millisecond, time.Second, time.Minute, time.Minute, 10 * time.Minute, 10 * time.Minute, 29 * time.Minute, time.Hour,
+		23 * time.Hour, 20 * billing.Day, 200 * billing.Day, -time.Hour,
 	}).Draw(r, "for"))
 	if now := p.clock.Now(); now.After(p.latest) {
 		p.latest = now
@@ -89,7 +90,7 @@ func (p *play) refundable(o *modelOrder) bool {
 }
 
 func (p *play) refund(r *rapid.T) {
-	o := some(r, p.model.orders, "order")
+	o := mostly(r, p.model.orders, p.refundable, "order")
 	amount := rapid.Int64Range(0, o.Amount+1).Draw(r, "fen")
 	no, err := p.anyNode(r).Refund(p.Context(), o.product.id, o.ID, amount, "不想要了")
 	var invalid *push.Invalid
@@ -110,7 +111,7 @@ func (p *play) refund(r *rapid.T) {
 }
 
 func (p *play) wish(r *rapid.T) {
-	o := some(r, p.model.orders, "order")
+	o := mostly(r, p.model.orders, p.refundable, "order")
 	err := p.anyNode(r).AskRefund(p.Context(), o.user.ID, o.Handle, "想退")
 	for _, f := range p.refunds {
 		if f.attempt.order == o && f.state == billing.RefundAsked {
