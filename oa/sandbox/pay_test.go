@@ -120,3 +120,23 @@ func BenchmarkPay(b *testing.B) {
 		}
 	}
 }
+
+// A sandbox whose clock was moved a year is still understood by a merchant
+// whose SDK knows only the wall clock; what it says of times has moved.
+func TestPay_AMovedClockIsUnderstood(t *testing.T) {
+	inShop(t, func(t *testing.T, s *shop) {
+		s.Advance(365 * 24 * time.Hour)
+		s.sold("moved-00001", 100)
+		synctest.Wait()
+		got := s.all()
+		if len(got) != 1 || got[0].err != nil {
+			t.Fatalf("heard %+v, want one good notice", got)
+		}
+		if want := s.Now().In(time.FixedZone("", 8*3600)).Format(time.RFC3339); *got[0].paid.SuccessTime != want {
+			t.Errorf("paid at %s, want %s", *got[0].paid.SuccessTime, want)
+		}
+		s.set(`{"pay":{"skewMs":301000}}`)
+		_, err := s.query("moved-00001")
+		wantAPI(t, "a merchant whose own clock is wrong", err, "SIGN_ERROR")
+	})
+}

@@ -177,6 +177,10 @@ func payLooks(t *testing.T, width int, scheme browsertest.Scheme) {
 	if got := s.Payments().Transactions[0]; got.State != "SUCCESS" || got.OpenID != s.buyer.OpenID {
 		t.Errorf("transaction %+v", got)
 	}
+	s.opens(s.buyer.OpenID, s.request("sheet-0002"))
+	s.page.Click("#buy")
+	s.page.WaitText(".pay-amount", "¥9.90")
+	look("bridge")
 }
 
 // A page of another host may neither ask nor read.
