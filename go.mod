@@ -24,6 +24,7 @@ require (
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.2
 	github.com/silenceper/wechat/v2 v2.1.14
 	github.com/standard-webhooks/standard-webhooks/libraries v0.0.1
+	github.com/wechatpay-apiv3/wechatpay-go v0.2.21
 	github.com/yuin/goldmark v1.8.7
 	go.uber.org/goleak v1.3.0
 	go.yaml.in/yaml/v3 v3.0.6

@@ -100,6 +100,9 @@ func (s *Service) rebind(tx *store.Tx, id push.ProductID, had, have []push.Resou
 		return err
 	}
 	for _, user := range holders {
+		if err := lockUser(tx, user); err != nil { // see lockHolder; the product is locked
+			return err
+		}
 		for _, on := range slices.Concat(had, have) {
 			if slices.Contains(have, on) {
 				if err := s.push.FollowPaidTx(tx, user, on, fmt.Sprintf("product %d bound to %d %d at %d", id, on.Kind, on.Target, store.Millis(tx.Now))); err != nil {

@@ -58,9 +58,7 @@ func (s *Service) NextDue(ctx context.Context) (next time.Time, err error) {
 		onSale, err := store.Collect(tx, func(r *store.Rows) (Product, error) { return scanProduct(r) },
 			`SELECT `+productColumns+` FROM product p WHERE p.state IN (2, 3)`)
 		for i := range onSale {
-			if err := s.silentFrom(tx, &onSale[i], sooner); err != nil {
-				return err
-			}
+			onSale[i].silentFrom(sooner)
 		}
 		return err
 	})
@@ -72,19 +70,15 @@ func (s *Service) NextDue(ctx context.Context) (next time.Time, err error) {
 
 // silentFrom hands out when silence has consequences for a product on sale: the
 // warning after three full days, the delisting after six and three days after
-// the warning.
-func (s *Service) silentFrom(tx *store.Tx, p *Product, at func(time.Time)) error {
-	since, err := lastPush(tx, p)
-	if err != nil {
-		return fmt.Errorf("last push of product %d: %w", p.ID, err)
-	}
-	if p.ListedAt.After(since) {
-		since = p.ListedAt
+// the warning. A push that no job has heard yet makes it later, never sooner.
+func (p *Product) silentFrom(at func(time.Time)) {
+	since := p.ListedAt
+	if p.PushedAt.After(since) {
+		since = p.PushedAt
 	}
 	at(since.Add(3 * Day))
 	at(since.Add(6 * Day))
 	if p.State == Warned {
 		at(p.WarnedAt.Add(3 * Day))
 	}
-	return nil
 }

@@ -100,6 +100,28 @@ type standing struct {
 	sum string
 }
 
+// lockHolder comes before the ledger of a product and user is read to be
+// changed. What the product gives access to stays as it is until the end of the
+// transaction, and everything that decides until when the user has paid for
+// something waits, of other products, too: paidUntil is the longest of several.
+// The order of locks is order, product, user, entitlement, coupon.
+func lockHolder(tx *store.Tx, product push.ProductID, user push.UserID) error {
+	if err := keepProduct(tx, product); err != nil {
+		return err
+	}
+	return lockUser(tx, user)
+}
+
+// keepProduct lets nobody change a product until the end of the transaction.
+func keepProduct(tx *store.Tx, product push.ProductID) error {
+	lock := tx.KeyShare()
+	if lock == "" {
+		return nil
+	}
+	var id int64
+	return tx.QueryRow(`SELECT id FROM product WHERE id = $1`+lock, int64(product)).Scan(&id)
+}
+
 // lockStanding reads how the ledger stands, making the row at the first entry,
 // and keeps it locked until the end of the transaction.
 func lockStanding(tx *store.Tx, product push.ProductID, user push.UserID) (st standing, err error) {
@@ -119,6 +141,9 @@ func lockStanding(tx *store.Tx, product push.ProductID, user push.UserID) (st st
 // its kind and key is there already nothing happens, and booked is false. A
 // negative Added is cut to what is left.
 func (s *Service) book(tx *store.Tx, e *Entry) (booked bool, err error) {
+	if err := lockHolder(tx, e.Product, e.User); err != nil {
+		return false, fmt.Errorf("book %s: %w", e.Kind, err)
+	}
 	st, err := lockStanding(tx, e.Product, e.User)
 	if err != nil {
 		return false, fmt.Errorf("book %s: %w", e.Kind, err)

@@ -96,7 +96,7 @@ func scanOrder(r scanner) (o Order, err error) {
 // be empty. ErrNotSold, ErrCoupon, push.ErrRejected, *push.Suspended.
 func (s *Service) Order(ctx context.Context, user push.UserID, plan PlanID, coupon string) (o Order, err error) {
 	err = s.db.Update(ctx, func(tx *store.Tx) error {
-		if err := lockUser(tx, user); err != nil {
+		if err := lockBuyer(tx, user, plan); err != nil {
 			return err
 		}
 		p, product, err := s.sold(tx, user, plan)
@@ -132,7 +132,21 @@ func (o *Order) insert(tx *store.Tx) error {
 		store.Millis(o.CreatedAt), store.Millis(o.ExpiresAt)).Scan(&o.ID)
 }
 
-// lockUser makes the orders of one user wait for each other.
+// lockBuyer makes the orders of one user wait for each other, and keeps the
+// product as it is; see lockHolder for the order. ErrNotSold.
+func lockBuyer(tx *store.Tx, user push.UserID, plan PlanID) error {
+	var product push.ProductID
+	err := tx.QueryRow(`SELECT product_id FROM plan WHERE id = $1`, int64(plan)).Scan(&product)
+	if errors.Is(err, store.ErrNotFound) {
+		err = ErrNotSold
+	}
+	if err != nil {
+		return err
+	}
+	return lockHolder(tx, product, user)
+}
+
+// lockUser makes what changes the paid time of one user wait for each other.
 func lockUser(tx *store.Tx, user push.UserID) error {
 	var id int64
 	err := tx.QueryRow(`SELECT id FROM users WHERE id = $1`+tx.ForUpdate(), int64(user)).Scan(&id)

@@ -26,6 +26,9 @@ const (
 	RefundFailed   RefundProgress = 5
 )
 
+// underway tells whether WeChat Pay was, or will be, asked for it.
+func (st RefundProgress) underway() bool { return st == RefundSending || st == RefundAccepted }
+
 // WeChat Pay's limits (F5 of its documentation of refunds).
 const (
 	refundWithin = 365 * Day
@@ -98,14 +101,20 @@ func insertRefund(tx *store.Tx, f RefundOrder) error {
 }
 
 // sendAt is when the next refund of a trade may be sent: a minute after the
-// last one.
+// last one was, or will be.
 func sendAt(tx *store.Tx, tradeNo string) (time.Time, error) {
+	const minute = int64(refundApart / time.Millisecond)
+	now := store.Millis(tx.Now)
 	var last int64
-	err := tx.QueryRow(`SELECT COALESCE(MAX(CASE WHEN due_at > created_at THEN due_at ELSE created_at END), 0) FROM refund
-		WHERE trade_no = $1 AND state IN (1, 2, 3)`, tradeNo).Scan(&last)
+	err := tx.QueryRow(`SELECT COALESCE(MAX(CASE
+			WHEN state = 1 AND looks = 0 THEN due_at -- waits for its turn
+			WHEN state = 1 AND due_at <= $2 THEN due_at -- is being sent, or soon again
+			WHEN state = 2 AND looks = 0 THEN due_at - $3 -- was accepted then
+			WHEN state = 3 THEN done_at
+			ELSE created_at END), 0) FROM refund WHERE trade_no = $1 AND state IN (1, 2, 3)`, tradeNo, now+minute, minute).Scan(&last)
 	at := tx.Now
-	if next := store.Time(last).Add(refundApart); last > 0 && next.After(at) && next.Before(at.Add(2*refundApart)) {
-		at = next
+	if next := last + minute; last > 0 && next > now && next <= now+(mostRefunds+2)*minute { // farther: the clock was moved
+		at = store.Time(next)
 	}
 	return at, err
 }

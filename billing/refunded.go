@@ -26,9 +26,9 @@ func (s *Service) SettleRefund(ctx context.Context, notice string, r Refunded) e
 		case f.State == RefundOver:
 		case r.State == RefundDone:
 			err = s.refunded(tx, &f, &o, r)
-		case r.State == RefundClosed && f.State != RefundFailed:
+		case r.State == RefundClosed && f.State.underway():
 			err = s.refundFailed(tx, &f, &o, textRefundClosed)
-		case r.State == RefundAbnormal:
+		case r.State == RefundAbnormal && f.State.underway():
 			err = s.refundStuck(tx, &f, r)
 		case r.State == RefundProcessing && f.State == RefundSending:
 			f.looks, f.State = 0, RefundAccepted
@@ -59,8 +59,10 @@ func (s *Service) refundDisagrees(tx *store.Tx, f *RefundOrder, r Refunded) (boo
 	return false, nil
 }
 
-// share is the part of what an order added that belongs to an amount of it.
+// share is the part of what an order added that belongs to an amount of it,
+// which is never more than all of it.
 func (o *Order) share(amount int64) time.Duration {
+	amount = min(amount, o.Amount)
 	ms := o.Added.Milliseconds()
 	whole, rest := ms/o.Amount*amount, ms%o.Amount*amount/o.Amount // a product of both could overflow
 	return time.Duration(whole+rest) * time.Millisecond
@@ -86,7 +88,7 @@ func (s *Service) refunded(tx *store.Tx, f *RefundOrder, o *Order, r Refunded) e
 		return nil
 	}
 	held := f.Amount
-	if f.State == RefundFailed { // it had been given up, and was set free
+	if f.State == RefundFailed || f.State == RefundDeclined { // it had been given up, and was set free
 		held = 0
 	}
 	_, err = tx.Exec(`UPDATE orders SET refunded = refunded + $2, refunding = refunding - $3,

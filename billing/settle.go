@@ -28,11 +28,13 @@ func (s *Service) Settle(ctx context.Context, notice string, t Trade) error {
 	err := s.db.Update(ctx, func(tx *store.Tx) (err error) {
 		wrong = false
 		a, o, err := lockAttempt(tx, t.TradeNo)
-		if err != nil || t.State == TradeWaiting {
+		switch {
+		case err != nil:
 			return err
-		}
-		if t.State == TradeClosed {
+		case t.State == TradeClosed:
 			return closed(tx, a)
+		case t.State != TradePaid && t.State != TradeRefunded:
+			return nil // not paid, as far as anybody can tell
 		}
 		if wrong, err = s.disagrees(tx, a, o, t); err != nil || wrong {
 			return err
@@ -119,7 +121,7 @@ func (s *Service) paid(tx *store.Tx, a Attempt, o *Order, t Trade) error {
 		return err
 	}
 	// The other attempts of the order are closed before somebody pays them, too.
-	_, err = tx.Exec(`UPDATE attempt SET state = CASE WHEN trade_no = $2 THEN 1 ELSE state END, due_at = CASE WHEN trade_no = $2 THEN 0 ELSE $3 END
+	_, err = tx.Exec(`UPDATE attempt SET state = CASE WHEN trade_no = $2 THEN 1 ELSE state END, due_at = CASE WHEN trade_no = $2 THEN 0 ELSE CAST($3 AS BIGINT) END
 		WHERE order_id = $1 AND (trade_no = $2 OR state = 0)`, int64(o.ID), a.TradeNo, store.Millis(tx.Now))
 	if err != nil {
 		return err

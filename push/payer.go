@@ -22,11 +22,19 @@ type Payment struct {
 }
 
 // PaidTx writes down until when a user has paid for a resource, which is never
-// before what an import carried over. Who does not have the resource keeps
-// nothing here; see FollowPaidTx.
+// before what an import carried over. It is kept also for who does not have the
+// resource, because it was suspended when they paid, say: it counts once they
+// follow it.
 func (s *Service) PaidTx(tx *store.Tx, user UserID, on Resource, until time.Time) error {
-	_, err := tx.Exec(`UPDATE subscription SET paid_until = CASE WHEN carried_until > $4 THEN carried_until ELSE $4 END
+	n, err := tx.Exec(`UPDATE subscription SET paid_until = CASE WHEN carried_until > $4 THEN carried_until ELSE $4 END
 		WHERE kind = $1 AND target = $2 AND user_id = $3`, int64(on.Kind), on.Target, int64(user), store.Millis(until))
+	if err == nil && n == 0 && !until.IsZero() {
+		_, err = tx.Exec(`INSERT INTO subscription (user_id, kind, target, source, active, paid_until, created_at)
+			SELECT CAST($3 AS BIGINT), CAST($1 AS BIGINT), CAST($2 AS BIGINT), CAST($4 AS TEXT), 0, CAST($5 AS BIGINT), CAST($6 AS BIGINT)
+			WHERE EXISTS (SELECT 1 FROM app WHERE $1 = 0 AND id = $2 AND deleted_at = 0) OR EXISTS (SELECT 1 FROM topic WHERE $1 = 1 AND id = $2 AND deleted_at = 0)
+			ON CONFLICT (kind, target, user_id) DO UPDATE SET paid_until = excluded.paid_until`,
+			int64(on.Kind), on.Target, int64(user), string(ByOrder), store.Millis(until), store.Millis(tx.Now))
+	}
 	if err != nil {
 		return fmt.Errorf("paid time of user %d: %w", user, err)
 	}

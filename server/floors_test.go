@@ -12,7 +12,7 @@ import (
 // floors is the house of docs/design.md: a package imports only what stands
 // on a lower floor.
 var floors = map[string]int{
-	"oa": 0, "store": 0, "store/cache": 0, "store/limit": 0, "store/filelock": 0, "store/migrations": 0, "push/content": 0, "push/logo": 0, "server/ui": 0, "server/cli/connection": 0, "server/cli/term": 0,
+	"oa": 0, "oa/sandbox/pay": 0, "store": 0, "store/cache": 0, "store/limit": 0, "store/filelock": 0, "store/migrations": 0, "push/content": 0, "push/logo": 0, "server/ui": 0, "server/cli/connection": 0, "server/cli/term": 0,
 	"push": 1, "oa/sandbox": 1,
 	"push/wechat": 2, "push/callback": 2, "push/session": 2, "billing": 2,
 	"billing/wechatpay": 3, "commands": 3,

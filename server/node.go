@@ -41,8 +41,8 @@ type node struct {
 	cache   *cache.Cache
 	limit   *limit.Limiter
 	push    *push.Service
-	billing *billing.Service
 	session *session.Service
+	billing *billing.Service
 	console *console.Console
 	wechat  *oa.Client
 	cards   *wechat.Channel
@@ -178,8 +178,8 @@ func (n *node) wirePush(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	n.billing = billing.New(n.db, n.push, billing.Options{Log: n.log})
 	n.session = session.New(n.db, n.push)
+	n.billing = billing.New(n.db, n.push, billing.Options{Log: n.log})
 	n.push.Hold(n.config.Push.Hold)
 	a := n.account()
 	if n.cards, err = wechat.New(wechat.Options{

@@ -20,7 +20,7 @@ func (n *node) routes() (http.Handler, error) {
 	apiFace, listenFace := n.metrics.face("api", developers), n.metrics.face("listen", developers) // the latter takes its time
 	docs := developers.Docs()
 	pages, err := page.New(page.Options{
-		Push: n.push, WeChat: n.wechat, BaseURL: n.config.BaseURL, AnyBrowser: n.config.sandboxMode(),
+		Push: n.push, Billing: n.billing, WeChat: n.wechat, BaseURL: n.config.BaseURL, AnyBrowser: n.config.sandboxMode(),
 		Cache: n.cache, Log: n.log, Now: n.db.Now,
 	})
 	if err != nil {
@@ -28,7 +28,7 @@ func (n *node) routes() (http.Handler, error) {
 	}
 	pageFace := n.metrics.face("page", pages)
 	if n.console, err = console.New(console.Options{
-		Push: n.push, Sessions: n.session, WeChat: n.wechat, Callbacks: n.calls, BaseURL: n.config.BaseURL, Phone: n.phone(),
+		Push: n.push, Sessions: n.session, Billing: n.billing, WeChat: n.wechat, Callbacks: n.calls, BaseURL: n.config.BaseURL, Phone: n.phone(),
 		Limit: n.limit, Log: n.log, Now: n.db.Now, Cards: n.cards, Server: n.consoleServer(),
 	}); err != nil {
 		return nil, err

@@ -18,6 +18,7 @@ import (
 
 	"hongyan/oa"
 	"hongyan/oa/sandbox"
+	"hongyan/oa/sandbox/pay"
 	"hongyan/server/page"
 )
 
@@ -87,6 +88,18 @@ func sandboxAccount(key string) oa.Account {
 	return a
 }
 
+// sandboxPay is the merchant that server and sandbox agree on. Its RSA keys
+// stand in the source; under a key nobody can write a notice all the same,
+// for that takes the APIv3 key.
+func sandboxPay(key string) pay.Account {
+	a := sandbox.DefaultPay()
+	if key != "" {
+		sum := sha256.Sum256([]byte("hongyan sandbox apiv3 " + key))
+		a.APIv3Key = hex.EncodeToString(sum[:16])
+	}
+	return a
+}
+
 // sandboxOptions are common to a sandbox within the server and one outside.
 func sandboxOptions(a oa.Account, o sandbox.Options) sandbox.Options {
 	o.AppID, o.Secret, o.OriginalID = a.AppID, a.Secret, a.OriginalID
@@ -102,6 +115,7 @@ func (n *node) newSandbox(dir string) (*sandbox.Sandbox, error) {
 		Dir:      dir,
 		BaseURL:  n.config.BaseURL + "/sandbox",
 		Key:      n.at.key,
+		Pay:      sandboxPay(n.at.key),
 		Log:      n.log,
 		Now:      n.clock.Now,
 		Move:     n.letPass,

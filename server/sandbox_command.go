@@ -49,6 +49,7 @@ func (s *sandboxCommand) Run(ctx context.Context, c *Config) error {
 		Dir:      dir,
 		BaseURL:  base + "/sandbox",
 		Key:      key,
+		Pay:      sandboxPay(key),
 		Log:      c.logger(key),
 		Move:     serverClock(s.Callback, key),
 

@@ -1,6 +1,9 @@
 package sandbox
 
-import "hongyan/oa"
+import (
+	"hongyan/oa"
+	"hongyan/oa/sandbox/pay"
+)
 
 // DefaultAccount is what a server and a sandbox agree on without being told.
 // It opens nothing: a sandbox is reached on loopback, or under a random key.
@@ -14,3 +17,7 @@ func DefaultAccount() oa.Account {
 		Mode:       oa.ModeSafe,
 	}
 }
+
+// DefaultPay is the merchant bound to DefaultAccount. Its keys guard nothing:
+// who can reach the sandbox can also pay there.
+func DefaultPay() pay.Account { return pay.DefaultAccount() }

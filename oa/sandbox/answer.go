@@ -63,13 +63,18 @@ func (s *Sandbox) writeSpoiled(w http.ResponseWriter, c *call, fault *Fault) {
 	case fault.Huge:
 		body = []byte(`{"errcode":0,"errmsg":"` + strings.Repeat("ok ", 4<<20/3) + `"}`)
 	}
+	if status == 0 && c.pay != nil {
+		status = c.pay.status
+	}
 	if status == 0 {
 		status = http.StatusOK
 		if c.miss {
 			status = http.StatusNotFound
 		}
 	}
-	w.Header()["Content-Type"] = kind
+	if c.pay == nil || fault.HTML {
+		w.Header()["Content-Type"] = kind
+	}
 	w.Header()["Content-Length"] = []string{strconv.Itoa(len(body))}
 	w.WriteHeader(status)
 	if fault.Truncate {

@@ -28,8 +28,9 @@ type call struct {
 	miss  bool  // HTTP 404 without a body
 	doom  *doom // what happens to the answer of a call that did its work
 
-	query  url.Values // parsed when first asked for
-	openid string     // whom it is about, for the log
+	pay    *answerRecorder // what WeChat Pay answered
+	query  url.Values      // parsed when first asked for
+	openid string          // whom it is about, for the log
 }
 
 // A doom is an answer that is lost although the call was obeyed.
@@ -74,6 +75,10 @@ func (c *call) ok() error {
 // serveAPI answers one call: faults, checks, the work itself, the answer.
 func (s *Sandbox) serveAPI(w http.ResponseWriter, r *http.Request) {
 	c := call{r: r, rules: s.config.get(), now: s.clock.Now(), route: s.routes[r.URL.Path]}
+	if c.route == nil && strings.HasPrefix(r.URL.Path, "/v3/") {
+		s.servePay(w, &c)
+		return
+	}
 	if c.route == nil {
 		s.unknownPath(w, &c)
 		return
@@ -97,7 +102,7 @@ func (s *Sandbox) serveAPI(w http.ResponseWriter, r *http.Request) {
 
 // answers says whether f replaces the answer.
 func (f *Fault) answers() bool {
-	return f.ErrCode != 0 || f.Status != 0 || f.Body != "" || f.HTML || f.Cut || f.Hang || f.Huge
+	return f.ErrCode != 0 || f.Code != "" || f.Status != 0 || f.Body != "" || f.HTML || f.Cut || f.Hang || f.Huge
 }
 
 // dawdle takes the time a call takes; false says that the caller left.

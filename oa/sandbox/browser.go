@@ -15,6 +15,7 @@ func (s *Sandbox) Browser() http.Handler {
 	mux.HandleFunc("GET /connect/oauth2/authorize", s.serveAuthorize)
 	mux.HandleFunc("GET /cgi-bin/showqrcode", s.serveAPI)
 	s.control(mux)
+	s.payBrowserRoutes(mux)
 	guarded := http.NewCrossOriginProtection().Handler(mux)
 	if s.o.Key == "" {
 		return guarded

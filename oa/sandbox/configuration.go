@@ -62,6 +62,7 @@ func (s *Sandbox) Change(object []byte) error {
 	}
 	next.Quotas = quotas
 	next.AllowIPs, next.BlockedWords, next.BannedTemplates = clip(next.AllowIPs), clip(next.BlockedWords), clip(next.BannedTemplates)
+	next.Pay = next.Pay.Clone()
 	d := json.NewDecoder(bytes.NewReader(object))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&next); err != nil {

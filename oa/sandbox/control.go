@@ -24,6 +24,8 @@ func (s *Sandbox) control(mux *http.ServeMux) {
 	mux.HandleFunc("POST /api/followers/{openid}/tap", s.said(func(a act) string { return string(a.ID) }, (*Follower).Tap))
 	mux.HandleFunc("GET /api/followers/{openid}/chat", s.reply(s.controlChat))
 	mux.HandleFunc("GET /api/followers/{openid}/open", s.serveOpen)
+	mux.HandleFunc("POST /api/followers/{openid}/pay", s.reply(s.controlPay))
+	mux.HandleFunc("GET /api/payments", s.reply(func(*http.Request) (any, error) { return s.Payments(), nil }))
 	mux.HandleFunc("GET /api/calls", s.reply(func(*http.Request) (any, error) { return s.Calls(), nil }))
 	mux.HandleFunc("GET /api/codes", s.reply(s.controlCodes))
 	mux.HandleFunc("GET /api/menu", s.reply(s.controlMenu))

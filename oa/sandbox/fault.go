@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"sync/atomic"
+
+	"hongyan/oa/sandbox/pay"
 )
 
 // A Fault makes calls go wrong. Path limits it to one path; Times to so many
@@ -20,6 +22,7 @@ type Fault struct {
 
 	ErrCode   int    `json:"errcode,omitempty"`
 	ErrMsg    string `json:"errmsg,omitempty"`
+	Code      string `json:"code,omitempty"`      // the code of a path under /v3/, with errmsg and status
 	Status    int    `json:"status,omitempty"`    // HTTP status, alone or with another fault
 	LatencyMs int    `json:"latencyMs,omitempty"` // before anything else
 	Body      string `json:"body,omitempty"`      // answered as it stands
@@ -54,12 +57,16 @@ func (f *Fault) Validate() error {
 	case f.Path != "" && !strings.HasPrefix(f.Path, "/"):
 		return fmt.Errorf("%w: path %q does not begin with /", ErrFault, f.Path)
 	}
+	base := pay.Real()
+	if _, err := base.Over(f.Pay); err != nil {
+		return fmt.Errorf("%w: %w", ErrFault, err)
+	}
 	return nil
 }
 
 // spoils says whether f does anything to calls, beside its overlay.
 func (f *Fault) spoils() bool {
-	return f.ErrCode != 0 || f.Status != 0 || f.LatencyMs != 0 || f.Body != "" || f.HTML ||
+	return f.ErrCode != 0 || f.Code != "" || f.Status != 0 || f.LatencyMs != 0 || f.Body != "" || f.HTML ||
 		f.Truncate || f.Cut || f.Hang || f.SlowMs != 0 || f.Huge
 }
 

@@ -3,6 +3,8 @@ package sandbox
 import (
 	"context"
 	"errors"
+
+	"hongyan/oa/sandbox/pay"
 )
 
 // Errors of a follower's acts. Their texts are for the person at the phone.
@@ -105,9 +107,13 @@ func (f *Follower) Block(on bool) error {
 }
 
 // Scan points the camera at a QR code: the account's (by ticket, link, image
-// link or scene), or any other link, which then opens as a page.
+// link or scene), a code_url, whose pay sheet then shows, or any other link,
+// which then opens as a page.
 func (f *Follower) Scan(ctx context.Context, what string) (Answer, error) {
 	s := f.s
+	if pay.IsCode(what) {
+		return f.scanPayment(what)
+	}
 	code := s.codes.find(what)
 	if code == nil {
 		if isLink(what) {

@@ -1,5 +1,11 @@
 package sandbox
 
+import (
+	"maps"
+
+	"hongyan/oa/sandbox/pay"
+)
+
 // An Overlay changes settings for as long as the faults stand.
 type Overlay struct {
 	DropFinish      *float64 `json:"dropFinish,omitempty"`
@@ -13,6 +19,8 @@ type Overlay struct {
 	HangDelivered   *float64 `json:"hangDelivered,omitempty"`
 	// KillTokens makes every token given out so far die at once.
 	KillTokens bool `json:"killTokens,omitempty"`
+	// Pay lies over the settings of WeChat Pay.
+	Pay pay.Dial `json:"pay,omitempty"`
 }
 
 func (o *Overlay) apply(s *Settings) {
@@ -25,6 +33,9 @@ func (o *Overlay) apply(s *Settings) {
 	set(&s.BusyDelivered, o.BusyDelivered)
 	set(&s.CutDelivered, o.CutDelivered)
 	set(&s.HangDelivered, o.HangDelivered)
+	if over, err := s.Pay.Over(o.Pay); err == nil { // Dial has tried it
+		s.Pay = over
+	}
 }
 
 // merge takes over what later sets.
@@ -38,6 +49,14 @@ func (o *Overlay) merge(later Overlay) {
 	take(&o.BusyDelivered, later.BusyDelivered)
 	take(&o.CutDelivered, later.CutDelivered)
 	take(&o.HangDelivered, later.HangDelivered)
+	if len(later.Pay) > 0 {
+		both := maps.Clone(o.Pay)
+		if both == nil {
+			both = pay.Dial{}
+		}
+		maps.Copy(both, later.Pay)
+		o.Pay = both
+	}
 }
 
 func set[T any](field *T, value *T) {

@@ -130,7 +130,11 @@ func (s *Sandbox) servePhone(w http.ResponseWriter, _ *http.Request) {
 
 // servePhoneFile serves a stylesheet or script.
 func (s *Sandbox) servePhoneFile(w http.ResponseWriter, r *http.Request) {
-	file, ok := s.phone.assets[r.PathValue("file")]
+	s.serveAsset(w, r, r.PathValue("file"))
+}
+
+func (s *Sandbox) serveAsset(w http.ResponseWriter, r *http.Request, name string) {
+	file, ok := s.phone.assets[name]
 	if !ok {
 		http.NotFound(w, r)
 		return
@@ -139,7 +143,7 @@ func (s *Sandbox) servePhoneFile(w http.ResponseWriter, r *http.Request) {
 	h.Set("ETag", file.tag)
 	h.Set("Cache-Control", "no-cache")
 	h.Set("X-Content-Type-Options", "nosniff")
-	http.ServeContent(w, r, r.PathValue("file"), time.Time{}, bytes.NewReader(file.body))
+	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(file.body))
 }
 
 // softly answers what the control API refuses with status 200 and the same

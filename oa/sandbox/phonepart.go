@@ -23,8 +23,8 @@ func (s *Sandbox) phoneCrowd(openid string) any {
 	return map[string]any{"total": len(all), "list": list}
 }
 
-// phoneCodes is the code that the page was opened for, if any, and the newest
-// QR codes. Their pictures are found below the page.
+// phoneCodes is what waits to be paid, the code that the page was opened for,
+// if any, and the newest QR codes. Their pictures are found below the page.
 func (s *Sandbox) phoneCodes(wanted string) any {
 	type code struct {
 		Name    string `json:"name,omitempty"`
@@ -34,6 +34,7 @@ func (s *Sandbox) phoneCodes(wanted string) any {
 		Until   int64  `json:"until"` // Unix milliseconds; 0 is for ever
 		Expired bool   `json:"expired"`
 		Wanted  bool   `json:"wanted,omitempty"`
+		Total   int64  `json:"total,omitempty"` // fen; the code is a code_url, which is its link
 	}
 	now, names, list := s.clock.Now(), s.phone.hints.Load().Codes, []code{}
 	add := func(c *qrCode, wanted bool) {
@@ -42,6 +43,9 @@ func (s *Sandbox) phoneCodes(wanted string) any {
 			line.Until = c.Until.UnixMilli()
 		}
 		list = append(list, line)
+	}
+	for _, sheet := range s.pay.Codes(phoneCodes / 4) {
+		list = append(list, code{Name: sheet.Description, Link: sheet.Handle, Total: sheet.Total})
 	}
 	first := s.codes.find(wanted)
 	if first != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"hongyan/oa"
+	"hongyan/oa/sandbox/pay"
 )
 
 // ErrProfile says that no profile has that name.
@@ -43,6 +44,7 @@ func realProfile() Settings {
 		CheckWindows: true, SaidQuota: 5, SaidHours: 48, TapQuota: 3, TapSeconds: 60,
 		QRDefaultSeconds: 60, QRPermanentMax: 100_000, CodeSeconds: 300,
 		ChatEntries: 200, ChatTotal: 300_000,
+		Pay: pay.Real(),
 	}
 }
 
@@ -67,6 +69,7 @@ func fastProfile() Settings {
 	s.Profile = "fast"
 	s.LatencyMinMs, s.LatencyMaxMs, s.FinishMaxMs = 0, 0, 0
 	s.SoftRate, s.MaxInFlight = 0, 0
+	s.Pay = pay.Fast()
 	return s
 }
 
@@ -78,6 +81,7 @@ func benchProfile() Settings {
 	s.Quotas = map[string]int64{}
 	s.UserPerMinute, s.RepeatSeconds, s.BlockedWords = 0, 0, nil
 	s.ClearQuotaPerMonth, s.StableForcePerDay, s.StableForceSpacingMs = 0, 0, 0
+	s.Pay.RefundSpacingSeconds = 0
 	return s
 }
 
@@ -94,5 +98,6 @@ func hostileProfile() Settings {
 	s.DropFinish, s.DuplicateFinish, s.EarlyFinish, s.ReorderFinish = 0.05, 0.1, 0.1, 0.3
 	s.FailFinish, s.FinishStatus, s.FinishLower = 0.05, statusFreqLimit, true
 	s.QRAnswersZero = true
+	s.Pay = pay.Hostile()
 	return s
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/beevik/etree"
 
 	"hongyan/oa"
+	"hongyan/oa/sandbox/pay"
 )
 
 // A Shown says what the phone did with the account's answer.
@@ -29,6 +30,8 @@ type Answer struct {
 	Shown Shown  `json:"shown"`
 	// URL is the page that opens, when what was scanned or tapped is a link.
 	URL string `json:"url,omitempty"`
+	// Pay is the pay sheet, when what was scanned is a code_url.
+	Pay *pay.Sheet `json:"pay,omitempty"`
 	// Fault says why the phone shows the fault text.
 	Fault string `json:"fault,omitempty"`
 }

@@ -6,7 +6,8 @@
 // checks what WeChat checks, keeps WeChat's quotas, windows and memories, and
 // sends signed and encrypted callbacks under the five-second rule with three
 // attempts. Whatever nobody outside WeChat knows is a Setting, and a Profile
-// is a named set of them. WeChat Pay is not here.
+// is a named set of them. WeChat Pay stands in package pay, behind the same
+// API, clock, dice and faults.
 //
 // Data passes in two directions. A call of the account arrives at API (or,
 // without a socket, at Transport), meets the faults dialled in, the token and
@@ -29,6 +30,7 @@ import (
 	"time"
 
 	"hongyan/oa"
+	"hongyan/oa/sandbox/pay"
 )
 
 // Options say which account the sandbox plays and how it reaches the server.
@@ -57,7 +59,8 @@ type Options struct {
 	// its own.
 	Move     func(context.Context, time.Duration) error
 	OneClock bool
-	Seed     uint64 // of every random choice; 0 draws one
+	Seed     uint64      // of every random choice; 0 draws one
+	Pay      pay.Account // the merchant; empty is DefaultPay
 	Log      *slog.Logger
 }
 
@@ -79,6 +82,9 @@ type Sandbox struct {
 	reports   *reports
 	tape      *tape
 	phone     phone
+	pay       *pay.Platform
+	payRoutes map[string]*route
+	direct    *http.Client // sends notices when no callback is set
 	rids      *rids
 	menu      atomic.Pointer[[]byte]
 	routes    map[string]*route
@@ -120,6 +126,9 @@ func New(o Options) (*Sandbox, error) {
 		if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 			return nil, fmt.Errorf("sandbox: make state folder: %w", err)
 		}
+	}
+	if err := s.openPay(); err != nil {
+		return nil, fmt.Errorf("sandbox: %w", err)
 	}
 	if s.ledger, err = openLedger(o.Dir, s.remember); err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
@@ -164,8 +173,9 @@ func (s *Sandbox) Run(ctx context.Context) error {
 	var work sync.WaitGroup
 	work.Go(func() { s.reports.run(ctx, s.report) })
 	work.Go(func() { s.saveWhileChanging(ctx) })
+	work.Go(func() { s.pay.Run(ctx) })
 	work.Wait()
-	return errors.Join(s.save(), s.ledger.sync())
+	return errors.Join(s.save(), s.ledger.sync(), s.pay.Sync())
 }
 
 // Now is the sandbox's time: Options.Now and what the clock was advanced by.
@@ -175,12 +185,19 @@ func (s *Sandbox) Now() time.Time { return s.clock.Now() }
 // are sent by Run. Advance(0) lets Run look at a clock moved from outside.
 func (s *Sandbox) Advance(d time.Duration) {
 	s.clock.Advance(d)
+	s.pay.Wake()
 	s.touch()
 }
 
-// NextDue is when the next finish report is due; zero is never. One that is on
-// its way is due still.
-func (s *Sandbox) NextDue() time.Time { return s.reports.first() }
+// NextDue is when the next finish report, payment, refund or notice is due; zero
+// is never. One that is on its way is due still.
+func (s *Sandbox) NextDue() time.Time {
+	next := s.reports.first()
+	if paid := s.pay.NextDue(); next.IsZero() || !paid.IsZero() && paid.Before(next) {
+		next = paid
+	}
+	return next
+}
 
 // API answers the platform's own paths, called by servers.
 func (s *Sandbox) API() http.Handler { return http.HandlerFunc(s.serveAPI) }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"hongyan/oa"
+	"hongyan/oa/sandbox/pay"
 )
 
 // Settings are what WeChat does and does not say it does. Every unknown of
@@ -117,6 +118,9 @@ type Settings struct {
 	// followers together would be passed.
 	ChatEntries int `json:"chatEntries"`
 	ChatTotal   int `json:"chatTotal"`
+
+	// Pay is WeChat Pay.
+	Pay pay.Settings `json:"pay"`
 }
 
 // ErrSetting says that a setting has a value it cannot have.
@@ -140,7 +144,7 @@ func (s *Settings) Validate() error {
 	case s.TokenSeconds < 1:
 		return fmt.Errorf("%w: tokenSeconds %d is not positive", ErrSetting, s.TokenSeconds)
 	}
-	return nil
+	return s.Pay.Validate()
 }
 
 func oneOf(s string, allowed ...string) bool {

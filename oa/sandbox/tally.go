@@ -38,7 +38,7 @@ type Tallies struct {
 // Calls reads the counters. Paths never called are left out.
 func (s *Sandbox) Calls() Tallies {
 	all := Tallies{Calls: map[string]Tally{}, Cards: s.ledger.cards(), Followers: s.crowd.count.Load(), Pending: len(s.reports.pending())}
-	for path, r := range s.routes {
+	for path, r := range s.everyRoute() {
 		if n := r.calls.Load(); n > 0 {
 			all.Calls[path] = Tally{Calls: n, Answers: r.tally()}
 		}

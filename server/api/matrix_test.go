@@ -170,11 +170,13 @@ var owned = map[string]string{
 	"growth":       "kind = 0 AND target = $1 OR kind = 1 AND target IN (SELECT id FROM topic WHERE app_id = $1)",
 	"stat":         "kind = 0 AND target = $1 OR kind = 1 AND target IN (SELECT id FROM topic WHERE app_id = $1)",
 	"headcount":    "kind = 0 AND target = $1 OR kind = 1 AND target IN (SELECT id FROM topic WHERE app_id = $1)",
+	"product":      "app_id = $1",
 	"scan":         "handle IN (SELECT handle FROM scene WHERE app_id = $1)",
 }
 
 // common are the tables without an owner: nobody's call may change them.
-var common = []string{"users", "account", "product_resource", "callback_attempt", "setting", "session", "approval"}
+var common = []string{"users", "account", "product_resource", "callback_attempt", "setting", "session", "approval",
+	"product_cover", "plan", "coupon", "coupon_use", "orders", "attempt", "refund", "ledger", "entitlement", "pay_notice", "difference", "bill"}
 
 // uncompared tables count calls and remember keys, by caller.
 var uncompared = []string{"quota", "idempotency", "inbound_event", "kept_text", "finish_parked", "cron_run"}

@@ -23,6 +23,7 @@ import (
 	"sync"
 	"time"
 
+	"hongyan/billing"
 	"hongyan/oa"
 	"hongyan/push"
 	"hongyan/push/callback"
@@ -42,6 +43,7 @@ const Prefix = "/console/"
 type Options struct {
 	Push     *push.Service
 	Sessions *session.Service
+	Billing  *billing.Service
 	WeChat   *oa.Client // makes the pictures of codes
 	// Callbacks tries addresses for callbacks before they are saved.
 	Callbacks *callback.Channel

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"hongyan/billing"
 	"hongyan/bot"
 	"hongyan/commands"
 	"hongyan/oa"
@@ -37,6 +38,7 @@ type site struct {
 	clock    *storetest.Clock // nil: the real one
 	push     *push.Service
 	sessions *session.Service
+	billing  *billing.Service
 	wechat   *sandbox.Sandbox
 	client   *oa.Client
 	cards    *wechat.Channel
@@ -86,6 +88,7 @@ func newSite(t *testing.T, db *store.DB) *site {
 	})
 	s.must(err)
 	s.sessions = session.New(db, s.push)
+	s.billing = billing.New(db, s.push, billing.Options{})
 	s.cards, err = wechat.New(wechat.Options{
 		Client: s.client, Push: s.push, TemplateID: sandbox.DefaultTemplate, Now: db.Now, Chosen: s.push.CardTemplate,
 		Fields: map[string]string{"thing1": "{source}", "thing2": "{summary}", "time3": "{time}", "character_string4": "{id}"},
@@ -95,12 +98,12 @@ func newSite(t *testing.T, db *store.DB) *site {
 	events, err := oa.NewHandler(a, oa.HandlerOptions{Now: db.Now, Handle: b.Handle})
 	s.must(err)
 	s.console, err = console.New(console.Options{
-		Push: s.push, Sessions: s.sessions, WeChat: s.client, Callbacks: newCallbacks(t, db), BaseURL: s.base, Phone: s.base + "/sandbox/", Now: db.Now,
+		Push: s.push, Sessions: s.sessions, Billing: s.billing, WeChat: s.client, Callbacks: newCallbacks(t, db), BaseURL: s.base, Phone: s.base + "/sandbox/", Now: db.Now,
 		Cards: s.cards, Server: s.server(),
 	})
 	s.must(err)
 	t.Cleanup(s.console.HangUp)
-	pages, err := page.New(page.Options{Push: s.push, WeChat: s.client, BaseURL: s.base, AnyBrowser: true, Now: db.Now})
+	pages, err := page.New(page.Options{Push: s.push, Billing: s.billing, WeChat: s.client, BaseURL: s.base, AnyBrowser: true, Now: db.Now})
 	s.must(err)
 	mux.Handle("/wechat/callback", events)
 	mux.Handle("/sandbox/", http.StripPrefix("/sandbox", s.wechat.Browser()))

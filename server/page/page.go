@@ -23,6 +23,7 @@ import (
 	"strings"
 	"time"
 
+	"hongyan/billing"
 	"hongyan/oa"
 	"hongyan/push"
 	"hongyan/server/ui"
@@ -35,6 +36,7 @@ var pages embed.FS
 // Options say what the pages are served from.
 type Options struct {
 	Push    *push.Service
+	Billing *billing.Service
 	WeChat  *oa.Client // says who opens a page and makes codes
 	BaseURL string     // begins every link, without a trailing slash
 	// AnyBrowser is for the sandbox, whose authorisation answers outside of

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"hongyan/billing"
 	"hongyan/oa"
 	"hongyan/oa/sandbox"
 	"hongyan/push"
@@ -25,16 +26,17 @@ import (
 // in miniature beside them.
 type site struct {
 	*testing.T
-	push   *push.Service
-	db     *store.DB
-	clock  *storetest.Clock
-	wechat *sandbox.Sandbox
-	base   string
-	app    push.App
-	topic  push.Topic
-	token  string
-	events int
-	sent   int64
+	push    *push.Service
+	billing *billing.Service
+	db      *store.DB
+	clock   *storetest.Clock
+	wechat  *sandbox.Sandbox
+	base    string
+	app     push.App
+	topic   push.Topic
+	token   string
+	events  int
+	sent    int64
 }
 
 func eachSite(t *testing.T, f func(s *site)) {
@@ -61,7 +63,8 @@ func newSite(t *testing.T, db *store.DB, clock *storetest.Clock, anyBrowser bool
 	})
 	s.push, err = push.New(t.Context(), db, push.Options{BaseURL: s.base, Account: "sandbox"})
 	s.must(err)
-	pages, err := page.New(page.Options{Push: s.push, WeChat: client, BaseURL: s.base, AnyBrowser: anyBrowser, Now: db.Now})
+	s.billing = billing.New(db, s.push, billing.Options{})
+	pages, err := page.New(page.Options{Push: s.push, Billing: s.billing, WeChat: client, BaseURL: s.base, AnyBrowser: anyBrowser, Now: db.Now})
 	s.must(err)
 	mux.Handle("/sandbox/", http.StripPrefix("/sandbox", s.wechat.Browser()))
 	mux.Handle(page.Prefix, pages)

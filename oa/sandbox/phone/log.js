@@ -48,7 +48,10 @@ function wanted(line) {
   }
 }
 
-const bad = (line) => Boolean(line.failure) || line.errcode !== 0 || line.status >= 400 || (line.direction === "callback" && line.status !== 200);
+const bad = (line) => Boolean(line.failure) || line.errcode !== 0 || line.status >= 400 || (line.direction === "callback" && line.status !== 200 && !(line.status === 204 && isNotice(line)));
+
+// isNotice tells a notice of WeChat Pay, which 204 answers as well as 200.
+const isNotice = (line) => /^(TRANSACTION|REFUND)\./.test(line.kind ?? "");
 
 function draw(line) {
   const out = line.direction === "call";

@@ -5,6 +5,7 @@ import { $, attempt, call, el, isPage, pageOf, toast } from "./dom.js";
 import { words } from "./words.js";
 import * as chat from "./chat.js";
 import * as log from "./log.js";
+import { paySheet } from "./paysheet.js";
 import * as sheet from "./sheet.js";
 import * as side from "./side.js";
 import * as steps from "./steps.js";
@@ -149,7 +150,14 @@ async function scan(what) {
   sheet.close();
   const answer = await wait(() => call("POST", at("scan"), what));
   if (answer?.url) ask(answer.url);
+  if (answer?.pay) payFor(answer.pay);
   return undefined;
+}
+
+// payFor shows the pay sheet of a scanned code_url.
+function payFor(sheet) {
+  const openid = chosen;
+  return paySheet(sheet, () => call("POST", "followers/" + encodeURIComponent(openid) + "/pay", { codeUrl: sheet.handle }), $("phone"));
 }
 
 // ask shows a scanned link before it is opened, as a camera does.

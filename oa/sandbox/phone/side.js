@@ -1,5 +1,6 @@
 // What stands beside the phone: followers, codes, faults.
 import { $, attempt, avatar, call, el, toast } from "./dom.js";
+import { yuan } from "./paysheet.js";
 import { words } from "./words.js";
 
 const send = "/cgi-bin/message/template/send";
@@ -57,6 +58,7 @@ function rename(place, p, acts) {
 export function codes(list, scan) {
   $("codes-empty").hidden = list.length > 0;
   $("codes-list").replaceChildren(...list.map((c) => {
+    if (c.total) return payCode(c, scan);
     const until = c.expired ? words.expired : c.until ? words.left(c.until - Date.now()) : words.forever;
     const scene = c.name ? c.name : c.scene.length > 9 ? c.scene.slice(0, 4) + "…" + c.scene.slice(-3) : c.scene;
     return el("li", { class: [c.expired && "old", c.wanted && "wanted"].filter(Boolean).join(" ") || null },
@@ -66,6 +68,13 @@ export function codes(list, scan) {
   }));
 }
 
+function payCode(c, scan) {
+  const price = yuan(c.total);
+  return el("li", {}, el("button", { type: "button", "aria-label": words.scanName(words.pay.code + " " + price), title: c.name, onclick: () => scan({ code: c.link }) },
+    el("img", { src: "pay/qr?code=" + encodeURIComponent(c.link), alt: "", width: 84, height: 84, loading: "lazy" }),
+    el("span", { class: "named", text: price }), el("small", { text: words.pay.code })));
+}
+
 const dials = {
   busy: (times) => ({ path: send, errcode: -1, times }),
   quota: (times) => ({ path: send, errcode: 45009, times }),
@@ -73,6 +82,7 @@ const dials = {
   cut: (times) => ({ path: send, cut: true, delivered: true, times }),
   slow: (times) => ({ path: send, latencyMs: 3000, times }),
   receipt: () => ({ dropFinish: 1 }),
+  notice: () => ({ pay: { dropNotices: 1 } }),
 };
 
 // prepareFaults makes the dials work.
@@ -109,7 +119,7 @@ export function faults(state) {
   const standing = state.list.map((f) => el("li", {}, el("span", { text: nameOf(f) }), el("span", { class: "chip wait", text: words.times(f.times) })));
   for (const [key, value] of Object.entries(state.overlay)) {
     if (key === "killTokens" || !value) continue;
-    const title = key === "dropFinish" ? words.faults.receipt[0] : key;
+    const title = key === "dropFinish" ? words.faults.receipt[0] : key === "pay" ? words.payDial(value) : key;
     const share = typeof value === "number" && value < 1 ? Math.round(value * 100) + "%" : words.times(0);
     standing.push(el("li", {}, el("span", { text: title }), el("span", { class: "chip wait", text: share })));
   }
