@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hongyan/billing"
+	"hongyan/oa/sandbox"
 	"hongyan/push"
 	"hongyan/store"
 	"hongyan/store/storetest"
@@ -23,7 +24,7 @@ type world struct {
 }
 
 // payee is the merchant of the tests.
-var payee = billing.Payee{MchID: "1900000001", AppID: "wxsandbox000000001"}
+var payee = billing.Payee{MchID: sandbox.DefaultPay().MchID, AppID: "wxsandbox000000001"}
 
 func eachWorld(t *testing.T, test func(*world)) {
 	storetest.EachClock(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) { test(newWorld(t, db, clock)) })
@@ -114,4 +115,11 @@ func (w *world) number(query string, args ...any) (n int64) {
 func (w *world) paidUntil(u push.User) time.Time {
 	w.Helper()
 	return store.Time(w.number(`SELECT COALESCE(MAX(paid_until), 0) FROM subscription WHERE kind = 0 AND target = $1 AND user_id = $2`, int64(w.app), int64(u.ID)))
+}
+
+// text is what a query asks for.
+func (w *world) text(query string, args ...any) (text string) {
+	w.Helper()
+	w.must(w.db.View(context.Background(), func(tx *store.Tx) error { return tx.QueryRow(query, args...).Scan(&text) }))
+	return text
 }
