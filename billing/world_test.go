@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hongyan/billing"
+	"hongyan/oa/sandbox"
 	"hongyan/push"
 	"hongyan/store"
 	"hongyan/store/storetest"
@@ -23,7 +24,7 @@ type world struct {
 }
 
 // payee is the merchant of the tests.
-var payee = billing.Payee{MchID: "1900000001", AppID: "wxsandbox000000001"}
+var payee = billing.Payee{MchID: sandbox.DefaultPay().MchID, AppID: "wxsandbox000000001"}
 
 func eachWorld(t *testing.T, test func(*world)) {
 	storetest.EachClock(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) { test(newWorld(t, db, clock)) })

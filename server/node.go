@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"hongyan/billing"
+	"hongyan/billing/wechatpay"
 	"hongyan/bot"
 	"hongyan/commands"
 	"hongyan/oa"
@@ -47,8 +48,9 @@ type node struct {
 	cards   *wechat.Channel
 	calls   *callback.Channel
 	events  *oa.Handler
-	sandbox *sandbox.Sandbox // nil with an official account or an outside sandbox
-	demo    *demo.Demo       // nil with an official account
+	pay     *wechatpay.Client // nil where nothing can be sold
+	sandbox *sandbox.Sandbox  // nil with an official account or an outside sandbox
+	demo    *demo.Demo        // nil with an official account
 	handler http.Handler
 	ready   readiness
 }
@@ -74,6 +76,9 @@ func newNode(ctx context.Context, c Config, base, inside, sandboxDir string, log
 	}
 	n.wireWeChat()
 	if err := n.wirePush(ctx); err != nil {
+		return n, err
+	}
+	if err := n.wireBilling(ctx); err != nil {
 		return n, err
 	}
 	if err := n.wireEvents(); err != nil {
@@ -175,7 +180,6 @@ func (n *node) wirePush(ctx context.Context) error {
 		return err
 	}
 	n.session = session.New(n.db, n.push)
-	n.billing = billing.New(n.db, n.push, billing.Options{Log: n.log})
 	n.push.Hold(n.config.Push.Hold)
 	a := n.account()
 	if n.cards, err = wechat.New(wechat.Options{

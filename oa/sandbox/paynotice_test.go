@@ -27,7 +27,7 @@ func inShop(t *testing.T, fn func(*testing.T, *shop), change ...func(*sandbox.Op
 // each time with the same id; then never again.
 func TestPay_NoticeSchedule(t *testing.T) {
 	inShop(t, func(t *testing.T, s *shop) {
-		s.status = func(heard) int { return http.StatusInternalServerError }
+		s.answers(http.StatusInternalServerError)
 		s.sold("schedule-01", 100)
 		time.Sleep(48 * time.Hour)
 		synctest.Wait()
@@ -57,7 +57,7 @@ func TestPay_NoticeSchedule(t *testing.T) {
 // The schedule is the sandbox's clock's: Advance sends what became due.
 func TestPay_NoticeScheduleByAdvancing(t *testing.T) {
 	inShop(t, func(t *testing.T, s *shop) {
-		s.status = func(heard) int { return http.StatusBadRequest }
+		s.answers(http.StatusBadRequest)
 		s.sold("advance-001", 100)
 		synctest.Wait()
 		for i, gap := range append(slices.Clone(pay.Schedule), 24*time.Hour) {

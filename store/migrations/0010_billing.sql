@@ -98,6 +98,7 @@ CREATE TABLE orders (
 CREATE INDEX orders_user ON orders (user_id, id);
 CREATE INDEX orders_product ON orders (product_id, id);
 CREATE INDEX orders_open ON orders (user_id, plan_id) WHERE state = 0;
+CREATE INDEX orders_over ON orders (id) WHERE state = 0;
 
 -- One try to pay an order: what WeChat calls out_trade_no, which is never used
 -- again. state: 0 open, 1 paid, 2 closed, 3 paid though nobody waited for it

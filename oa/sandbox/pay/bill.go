@@ -42,7 +42,7 @@ func (p *Platform) askTradeBill(c *call) (any, error) {
 		return nil, refuse(http.StatusBadRequest, "PARAM_ERROR", "bill_date 格式应为 yyyy-MM-dd")
 	}
 	switch ready := from.Add(day + time.Duration(c.rules.BillMinutes)*time.Minute); {
-	case !c.now.After(from.Add(day)):
+	case c.now.Before(from.Add(day)):
 		return nil, refuse(http.StatusBadRequest, "PARAM_ERROR", "bill_date 只能是今天以前的日期")
 	case from.Before(c.now.AddDate(0, -3, -1)):
 		return nil, refuse(http.StatusBadRequest, "PARAM_ERROR", "只能查询三个月以内的账单")
