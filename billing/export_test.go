@@ -24,8 +24,7 @@ func (s *Service) RebindTx(tx *store.Tx, id push.ProductID, had, have []push.Res
 // Ledger returns all entries of one product and user, oldest first.
 func (s *Service) Ledger(ctx context.Context, product push.ProductID, user push.UserID) (all []Entry, err error) {
 	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
-		all, err = store.Collect(tx, scanEntry, `SELECT `+entryColumns+` FROM ledger WHERE product_id = $1 AND user_id = $2 ORDER BY n`,
-			int64(product), int64(user))
+		all, err = entriesTx(tx, product, user)
 		return err
 	})
 	return all, err

@@ -50,6 +50,7 @@ type Platform struct {
 	mu      sync.Mutex
 	book    book
 	agenda  agenda
+	sending map[string]int64 // when notices on their way were due, by id
 	tally   tally
 	bills   map[string]billFile // by token
 	journal journal
@@ -63,7 +64,7 @@ func New(o Options) (*Platform, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	p := &Platform{o: o, wake: make(chan struct{}, 1), book: newBook(), bills: map[string]billFile{}, tally: newTally(), mux: http.NewServeMux()}
+	p := &Platform{o: o, wake: make(chan struct{}, 1), book: newBook(), sending: map[string]int64{}, bills: map[string]billFile{}, tally: newTally(), mux: http.NewServeMux()}
 	var err error
 	if p.keys, err = openKeyring(o.Account); err != nil {
 		return nil, err

@@ -33,6 +33,7 @@ func (p *Platform) Run(ctx context.Context) {
 		pool.Go(func() {
 			for n := range work {
 				p.send(ctx, n)
+				p.arrived(n)
 			}
 		})
 	}
@@ -47,6 +48,7 @@ func (p *Platform) Run(ctx context.Context) {
 		select {
 		case work <- n:
 		case <-ctx.Done():
+			p.arrived(n)
 		}
 	}
 }
@@ -84,6 +86,7 @@ func (p *Platform) next() (n *notice, wait time.Duration) {
 	var err error
 	switch {
 	case d.notice != nil:
+		p.sending[d.notice.ID] = d.at
 		return d.notice, 0
 	case d.order != nil:
 		err = p.endPaying(d.order, now)
@@ -94,6 +97,29 @@ func (p *Platform) next() (n *notice, wait time.Duration) {
 		p.o.Log.Error("sandbox pay state not written", "error", err)
 	}
 	return nil, 0
+}
+
+// arrived ends the way of a notice, well or badly.
+func (p *Platform) arrived(n *notice) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.sending, n.ID)
+}
+
+// NextDue is when the next thing was or will be due that is not done: a
+// payment or refund to be ended, a notice to arrive. Zero is never.
+func (p *Platform) NextDue() (next time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.agenda) > 0 {
+		next = time.UnixMilli(p.agenda[0].at)
+	}
+	for _, at := range p.sending {
+		if due := time.UnixMilli(at); next.IsZero() || due.Before(next) {
+			next = due
+		}
+	}
+	return next
 }
 
 // endRefund ends a refund as the settings say, and tells of it.
