@@ -58,9 +58,7 @@ func (s *Service) NextDue(ctx context.Context) (next time.Time, err error) {
 		onSale, err := store.Collect(tx, func(r *store.Rows) (Product, error) { return scanProduct(r) },
 			`SELECT `+productColumns+` FROM product p WHERE p.state IN (2, 3)`)
 		for i := range onSale {
-			if err := onSale[i].silentFrom(tx, sooner); err != nil {
-				return err
-			}
+			onSale[i].silentFrom(sooner)
 		}
 		return err
 	})
@@ -70,11 +68,10 @@ func (s *Service) NextDue(ctx context.Context) (next time.Time, err error) {
 	return next, nil
 }
 
-// silentFrom hands out when silence has consequences for a product on sale.
-func (p *Product) silentFrom(tx *store.Tx, at func(time.Time)) error {
-	if _, err := p.hear(tx); err != nil {
-		return err
-	}
+// silentFrom hands out when silence has consequences for a product on sale: the
+// warning after three full days, the delisting after six and three days after
+// the warning. A push that no job has heard yet makes it later, never sooner.
+func (p *Product) silentFrom(at func(time.Time)) {
 	since := p.ListedAt
 	if p.PushedAt.After(since) {
 		since = p.PushedAt
@@ -84,5 +81,4 @@ func (p *Product) silentFrom(tx *store.Tx, at func(time.Time)) error {
 	if p.State == Warned {
 		at(p.WarnedAt.Add(WarnedFor))
 	}
-	return nil
 }

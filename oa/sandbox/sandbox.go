@@ -189,9 +189,15 @@ func (s *Sandbox) Advance(d time.Duration) {
 	s.touch()
 }
 
-// NextDue is when the next finish report is due; zero is never. One that is on
-// its way is due still.
-func (s *Sandbox) NextDue() time.Time { return s.reports.first() }
+// NextDue is when the next finish report, payment, refund or notice is due; zero
+// is never. One that is on its way is due still.
+func (s *Sandbox) NextDue() time.Time {
+	next := s.reports.first()
+	if paid := s.pay.NextDue(); next.IsZero() || !paid.IsZero() && paid.Before(next) {
+		next = paid
+	}
+	return next
+}
 
 // API answers the platform's own paths, called by servers.
 func (s *Sandbox) API() http.Handler { return http.HandlerFunc(s.serveAPI) }
