@@ -6,14 +6,13 @@ import (
 	"strconv"
 
 	"hongyan/push"
+	"hongyan/push/logo"
 )
 
 // logo serves the picture of an app. Its address changes with the picture, so
 // a browser may keep it for a year.
 func (h *handler) logo(w http.ResponseWriter, r *http.Request) {
-	header := w.Header()
-	header.Set("X-Content-Type-Options", "nosniff")
-	header.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
 	id, err := strconv.ParseInt(r.PathValue("app"), 10, 64)
 	if err != nil {
 		http.NotFound(w, r)
@@ -29,6 +28,14 @@ func (h *handler) logo(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, wordsBroken.Title, http.StatusInternalServerError)
 		return
 	}
+	servePicture(w, r, p)
+}
+
+// servePicture answers with a picture whose address changes with it.
+func servePicture(w http.ResponseWriter, r *http.Request, p logo.Picture) {
+	header := w.Header()
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Content-Security-Policy", "default-src 'none'; sandbox")
 	header.Set("Content-Type", p.Kind)
 	header.Set("Content-Length", strconv.Itoa(len(p.Body)))
 	header.Set("Cache-Control", "public, max-age=31536000, immutable")
