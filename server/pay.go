@@ -121,7 +121,9 @@ func (n *node) wireBilling(ctx context.Context) error {
 	}
 	if ok {
 		o.NotifyBase = n.config.BaseURL + strings.TrimSuffix(payNotices, "/")
-		o.Now, o.Refuse, o.Log, o.Observe = n.db.Now, store.InTx, n.log, n.metrics.payCall
+		// Its clock stays the machine's: by it signatures are judged at both ends,
+		// also where the clock of what is sold was moved.
+		o.Refuse, o.Log, o.Observe = store.InTx, n.log, n.metrics.payCall
 		if n.pay, err = wechatpay.New(ctx, o); err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"hongyan/billing"
 )
@@ -134,4 +135,16 @@ func cut(text string, n int) string {
 		return string(runes[:n-1]) + "…"
 	}
 	return text
+}
+
+// cutBytes keeps whole characters of at most n bytes.
+func cutBytes(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	n -= len("…")
+	for !utf8.RuneStart(text[n]) {
+		n--
+	}
+	return text[:n] + "…"
 }
