@@ -219,9 +219,3 @@ func scanEntry(r *store.Rows) (e Entry, err error) {
 	e.Added, e.At, e.EndsAt = time.Duration(added)*time.Millisecond, store.Time(at), store.Time(ends)
 	return e, err
 }
-
-// entriesTx returns the ledger of one product and user, oldest first.
-func entriesTx(tx *store.Tx, product push.ProductID, user push.UserID) ([]Entry, error) {
-	return store.Collect(tx, scanEntry, `SELECT `+entryColumns+` FROM ledger WHERE product_id = $1 AND user_id = $2 ORDER BY n`,
-		int64(product), int64(user))
-}

@@ -27,6 +27,7 @@ var settingsOf = map[string][]string{
 	"send":       {"data"},
 	"status":     {"data"},
 	"topics":     {"data"},
+	"clock":      {"data"},
 	"listen":     {"data"},
 	"completion": {},
 	"version":    {},

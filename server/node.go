@@ -36,6 +36,7 @@ type node struct {
 	at      sandboxAddress
 	log     *slog.Logger
 	metrics *metrics
+	clock   *clock
 	db      *store.DB
 	redis   *redis.Client
 	cache   *cache.Cache
@@ -60,7 +61,7 @@ type node struct {
 // process, in memory if it is empty.
 func newNode(ctx context.Context, c Config, base, inside, sandboxDir string, log *slog.Logger) (n *node, err error) {
 	c.BaseURL = base
-	n = &node{config: c, inside: inside, log: log, metrics: newMetrics()}
+	n = &node{config: c, inside: inside, log: log, metrics: newMetrics(), clock: newClock()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, n.close())
@@ -93,8 +94,13 @@ func newNode(ctx context.Context, c Config, base, inside, sandboxDir string, log
 
 // openStores opens the database, and Redis if there is one.
 func (n *node) openStores(ctx context.Context) (err error) {
-	if n.db, err = store.Open(ctx, n.config.databaseURL(), store.Options{Log: n.log}); err != nil {
+	if n.db, err = store.Open(ctx, n.config.databaseURL(), store.Options{Now: n.clock.Now, Log: n.log}); err != nil {
 		return err
+	}
+	if n.config.sandboxMode() {
+		if err := n.readClock(ctx); err != nil {
+			return err
+		}
 	}
 	o := cache.Options{Prefix: "hongyan:", Now: n.db.Now}
 	if n.config.Redis != "" {
@@ -131,9 +137,7 @@ func (n *node) wireSandbox(dir string) (err error) {
 		BaseURL: n.config.BaseURL, Inside: n.inside, Phone: n.at.browser + "/",
 		Receiver: receiverAt(n.inside), Reached: !n.config.SandboxPublic, Now: n.db.Now, Log: n.log,
 	}
-	if n.at.key != "" {
-		o.Path = "/demo/" + n.at.key
-	}
+	o.Path = n.demoPath()
 	n.demo, err = demo.New(o)
 	return err
 }
@@ -222,7 +226,7 @@ func (c *Config) callbackOptions(inside string) (callback.Options, error) {
 
 // wireEvents leads WeChat's events to the bot.
 func (n *node) wireEvents() error {
-	does := commands.New(commands.Options{Push: n.push, Sessions: n.session, Log: n.log, BaseURL: n.config.BaseURL})
+	does := commands.New(commands.Options{Push: n.push, Sessions: n.session, Billing: n.billing, Log: n.log, BaseURL: n.config.BaseURL})
 	b := bot.New(bot.Options{Push: n.push, Commands: does, Log: n.log, Now: n.db.Now})
 	a := n.account()
 	handler, err := oa.NewHandler(oa.Account{
@@ -252,6 +256,7 @@ func (n *node) send(ctx context.Context) error {
 	g.Go(func() error { return n.push.RunSchedule(ctx) })
 	g.Go(func() error { return n.push.RunSettings(ctx) })
 	g.Go(func() error { return n.runJobs(ctx) })
+	g.Go(func() error { return n.followClock(ctx) })
 	return g.Wait()
 }
 

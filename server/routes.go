@@ -60,6 +60,7 @@ func (n *node) routes() (http.Handler, error) {
 	}
 	if n.demo != nil {
 		mux.Handle("/demo/", n.demo)
+		mux.Handle(n.clockPath(), n.clockFace())
 		if n.at.key == "" {
 			mux.Handle("GET /{$}", http.RedirectHandler(n.at.browser+"/", http.StatusFound))
 		}

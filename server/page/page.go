@@ -52,7 +52,7 @@ const Prefix = "/api/message/"
 
 // Patterns are what a ServeMux has to lead here besides Prefix.
 func Patterns() []string {
-	return []string{"/m/", "/my/", "/follow", "/wxuser/", "/app/", push.LogoPrefix}
+	return []string{"/m/", "/my/", "/follow", "/wxuser/", "/app/", push.LogoPrefix, billing.CoverPrefix}
 }
 
 // routes is every page on one screen.
@@ -87,6 +87,7 @@ func (h *handler) routes() *http.ServeMux {
 	}
 	mux.HandleFunc("GET "+fragmentPath(), serveFragment)
 	mux.HandleFunc("GET "+push.LogoPrefix+"{app}/{name}", h.logo)
+	mux.HandleFunc("GET "+billing.CoverPrefix+"{product}/{name}", h.cover)
 	return mux
 }
 
