@@ -76,9 +76,9 @@ func (p *Product) silentFrom(at func(time.Time)) {
 	if p.PushedAt.After(since) {
 		since = p.PushedAt
 	}
-	at(since.Add(3 * Day))
-	at(since.Add(6 * Day))
+	at(since.Add(WarnAfter))
+	at(since.Add(DelistAfter))
 	if p.State == Warned {
-		at(p.WarnedAt.Add(3 * Day))
+		at(p.WarnedAt.Add(WarnedFor))
 	}
 }

@@ -86,9 +86,9 @@ func (o *OrderOf) Refundable(now time.Time) bool {
 	return paid && o.Left() > 0 && o.PaidAt.Add(refundWithin).After(now)
 }
 
-// Orders lists the last orders of a user, of one product or, with 0, those of
+// MyOrders lists the last orders of a user, of one product or, with 0, those of
 // any that can still be paid; the newest first.
-func (s *Service) Orders(ctx context.Context, user push.UserID, product push.ProductID) (all []OrderOf, err error) {
+func (s *Service) MyOrders(ctx context.Context, user push.UserID, product push.ProductID) (all []OrderOf, err error) {
 	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
 		all, err = store.Collect(tx, scanOrderOf, `SELECT `+orderColumns+nameOfOrdered+` FROM orders
 			WHERE user_id = $1 AND (product_id = $2 OR CAST($2 AS BIGINT) = 0 AND state = 0 AND expires_at > $3)
@@ -104,6 +104,30 @@ func (s *Service) Orders(ctx context.Context, user push.UserID, product push.Pro
 		return nil, fmt.Errorf("orders of user %d: %w", user, err)
 	}
 	return all, nil
+}
+
+// Payable tells whether the order can be paid now. Towards its end WeChat Pay
+// takes no new attempts.
+func (o *Order) Payable(now time.Time) bool {
+	return o.State == OrderCreated && !o.ExpiresAt.Before(now.Add(leastLife))
+}
+
+// CodeOf is the code that another phone pays the user's order by, as Pay got it
+// last; empty when there is none that still works.
+func (s *Service) CodeOf(ctx context.Context, user push.UserID, handle string) (code string, err error) {
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		err := tx.QueryRow(`SELECT a.prepaid FROM attempt a JOIN orders o ON o.id = a.order_id
+			WHERE o.handle = $1 AND o.user_id = $2 AND o.state = 0 AND a.way = 1 AND a.state = 0 AND a.prepaid_until > $3
+			ORDER BY a.created_at DESC LIMIT 1`, handle, int64(user), store.Millis(tx.Now)).Scan(&code)
+		if errors.Is(err, store.ErrNotFound) {
+			err = nil
+		}
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("pay code of user %d: %w", user, err)
+	}
+	return code, nil
 }
 
 // MyOrder is one order of the user, with until when they have its product.

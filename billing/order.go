@@ -95,6 +95,7 @@ func scanOrder(r scanner) (o Order, err error) {
 // and did not pay yet, so that a second tap orders nothing twice. A coupon may
 // be empty. ErrNotSold, ErrCoupon, push.ErrRejected, *push.Suspended.
 func (s *Service) Order(ctx context.Context, user push.UserID, plan PlanID, coupon string) (o Order, err error) {
+	coupon = couponCode(coupon)
 	err = s.db.Update(ctx, func(tx *store.Tx) error {
 		if err := lockBuyer(tx, user, plan); err != nil {
 			return err

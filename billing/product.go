@@ -78,6 +78,21 @@ func lockProduct(tx *store.Tx, id push.ProductID) (Product, error) {
 	return scanProduct(tx.QueryRow(`SELECT `+productColumns+` FROM product p WHERE p.id = $1`+tx.ForUpdate(), int64(id)))
 }
 
+// own reads a product of the app. ErrNoProduct is also for one of another app;
+// app 0 is the administrator's.
+func own(tx *store.Tx, app push.AppID, id push.ProductID) (Product, error) {
+	p, err := productTx(tx, id)
+	if err == nil && app != 0 && p.App != app {
+		err = ErrNoProduct
+	}
+	return p, err
+}
+
+// ProductTx is Product in a transaction of the caller's. ErrNoProduct.
+func (s *Service) ProductTx(tx *store.Tx, id push.ProductID) (Product, error) {
+	return productTx(tx, id)
+}
+
 // Product reads one. ErrNoProduct.
 func (s *Service) Product(ctx context.Context, id push.ProductID) (p Product, err error) {
 	err = s.db.View(ctx, func(tx *store.Tx) (err error) {

@@ -38,7 +38,7 @@ func newWorld(t testing.TB, db *store.DB, clock *storetest.Clock) *world {
 	}
 	w := &world{TB: t, Service: billing.New(db, p, billing.Options{Payee: payee}), push: p, db: db, clock: clock}
 	w.owner = w.user("o_owner").ID
-	app, _, err := p.CreateApp(w.Context(), push.NewApp{Name: "价格提醒"})
+	app, _, err := p.CreateApp(w.Context(), push.NewApp{Name: "价格提醒", CallbackURL: "https://dev.example/callback"})
 	w.must(err)
 	w.app = app.ID
 	return w
@@ -119,6 +119,13 @@ func (w *world) paidUntil(u push.User) time.Time {
 
 // phrase is what a query asks for.
 func (w *world) phrase(query string, args ...any) (text string) {
+	w.Helper()
+	w.must(w.db.View(context.Background(), func(tx *store.Tx) error { return tx.QueryRow(query, args...).Scan(&text) }))
+	return text
+}
+
+// text is what a query asks for.
+func (w *world) text(query string, args ...any) (text string) {
 	w.Helper()
 	w.must(w.db.View(context.Background(), func(tx *store.Tx) error { return tx.QueryRow(query, args...).Scan(&text) }))
 	return text

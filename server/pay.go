@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"time"
 
 	"hongyan/billing"
 	"hongyan/billing/wechatpay"
@@ -122,6 +123,7 @@ func (n *node) sandboxMerchant() wechatpay.Options {
 		MchID: a.MchID, Serial: a.Serial, PrivateKey: []byte(a.PrivateKey), APIv3Key: a.APIv3Key,
 		PublicKeyID: a.PublicKeyID, PublicKey: []byte(a.PublicKey), Certificates: [][]byte{[]byte(a.Certificate)},
 		AppID: n.account().AppID, Host: n.at.api, NotifyBase: n.inside,
+		Now: time.Now, // signatures bear the time outside, however far the sandbox's clock was moved
 	}
 	if n.sandbox != nil {
 		o.HTTP = &http.Client{Transport: n.sandbox.Transport()}
@@ -141,7 +143,7 @@ func (n *node) wireBilling(ctx context.Context) error {
 			o.NotifyBase = n.config.BaseURL
 		}
 		o.NotifyBase += strings.TrimSuffix(payNotices, "/")
-		o.Now, o.Refuse, o.Log, o.Observe = n.db.Now, store.InTx, n.log, n.metrics.payCall
+		o.Refuse, o.Log, o.Observe = store.InTx, n.log, n.metrics.payCall
 		if n.pay, err = wechatpay.New(ctx, o); err != nil {
 			return err
 		}

@@ -8,7 +8,6 @@ import (
 	"maps"
 	"net/http"
 	"strings"
-	"time"
 
 	"hongyan/oa/sandbox/pay"
 )
@@ -20,12 +19,7 @@ func (s *Sandbox) openPay() (err error) {
 	if s.direct = s.o.HTTP; s.direct == nil {
 		s.direct = pooledClient()
 	}
-	var stamp func() time.Time
-	if s.o.Move != nil { // the server goes by the sandbox's clock
-		stamp = s.clock.Now
-	}
 	s.pay, err = pay.New(pay.Options{
-		Stamp:   stamp,
 		Account: s.o.Pay, AppID: s.o.AppID, Dir: s.o.Dir, Log: s.log,
 		Now: s.clock.Now, Bits: s.dice.uint64, Chance: s.dice.Chance, Changed: s.touch, Sent: s.paySent,
 		Settings: func() pay.Settings { return s.config.get().Pay },

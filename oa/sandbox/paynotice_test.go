@@ -86,7 +86,7 @@ func TestPay_NoticeAnswers(t *testing.T) {
 		{"200", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(200) }, true},
 		{"204", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }, true},
 		{"202", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(202) }, false},
-		{"302", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/else", 302) }, false},
+		{"302", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/else", http.StatusFound) }, false},
 		{"500", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, false},
 		{"a cut connection", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, false},
 		{"200 after 4.9 s", func(w http.ResponseWriter, _ *http.Request) { time.Sleep(4900 * time.Millisecond); w.WriteHeader(200) }, true},

@@ -34,6 +34,17 @@ CREATE TABLE product_cover (
     body       {{blob}} NOT NULL
 );
 
+-- A resource that was bound to a product, or taken from it, and whose followers
+-- have not all followed that yet.
+CREATE TABLE rebinding (
+    product_id BIGINT NOT NULL REFERENCES product (id),
+    kind       BIGINT NOT NULL,
+    target     BIGINT NOT NULL,
+    done_to    BIGINT NOT NULL DEFAULT 0, -- the last user who is done
+    begun_at   BIGINT NOT NULL,
+    PRIMARY KEY (product_id, kind, target)
+);
+
 -- A plan is never edited once somebody could have seen it: a change retires the
 -- row and adds the next version of its line.
 CREATE TABLE plan (
@@ -97,6 +108,8 @@ CREATE TABLE orders (
 );
 CREATE INDEX orders_user ON orders (user_id, id);
 CREATE INDEX orders_product ON orders (product_id, id);
+CREATE INDEX orders_state ON orders (product_id, state, id);
+CREATE INDEX orders_transaction ON orders (transaction_id) WHERE transaction_id <> '';
 CREATE INDEX orders_open ON orders (user_id, plan_id) WHERE state = 0;
 CREATE INDEX orders_over ON orders (id) WHERE state = 0;
 
@@ -165,7 +178,7 @@ CREATE TABLE ledger (
     UNIQUE (kind, key),
     UNIQUE (product_id, user_id, n)
 );
-CREATE INDEX ledger_product ON ledger (product_id, at);
+CREATE INDEX ledger_income ON ledger (product_id, kind, at, amount);
 CREATE INDEX ledger_at ON ledger (at) WHERE amount <> 0;
 
 -- How the ledger of one user and product stands: its newest entry.
@@ -229,6 +242,9 @@ CREATE TABLE bill (
 -- A paid time carried over with an imported subscription: paid_until is never
 -- before it.
 ALTER TABLE subscription ADD COLUMN carried_until BIGINT NOT NULL DEFAULT 0;
+
+-- A code of a product leads to its page.
+ALTER TABLE scene ADD COLUMN product_id BIGINT NOT NULL DEFAULT 0;
 
 -- The last push of a topic, and of an app.
 CREATE INDEX record_topic ON record (topic_id, id) WHERE topic_id > 0;

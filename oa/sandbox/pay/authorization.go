@@ -66,7 +66,7 @@ func (p *Platform) check(c *call) error {
 		return badSign("Http头Authorization值格式错误，请参考《微信支付商户REST API签名规则》")
 	}
 	seconds, err := strconv.ParseInt(a.timestamp, 10, 64)
-	switch age := p.stamp(&c.rules).Unix() - seconds; {
+	switch age := wall(&c.rules).Unix() - seconds; {
 	case err != nil:
 		return badSign("Http头Authorization中的timestamp不是有效的时间戳")
 	case age > int64(window/time.Second) || age < -int64(window/time.Second):

@@ -116,7 +116,7 @@ var FakeKinds = []string{"signtest", "forged", "serial", "stale", "resource", "c
 
 // fake is n gone wrong in that way.
 func (p *Platform) fake(n *notice, kind string, rules *Settings) ([]byte, http.Header) {
-	e, at := p.envelope(n, n.Type, p.altered(n.Plain, kind)), p.stamp(rules)
+	e, at := p.envelope(n, n.Type, p.altered(n.Plain, kind)), wall(rules)
 	switch kind {
 	case "stale":
 		at = at.Add(-2 * window)
