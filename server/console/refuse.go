@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 
+	"hongyan/billing"
 	"hongyan/oa"
 	"hongyan/push"
 	"hongyan/push/session"
@@ -33,6 +34,9 @@ var refusals = []struct {
 	{push.ErrNoComplaint, http.StatusNotFound, wordsNoComplaint},
 	{push.ErrLastAdmin, http.StatusConflict, wordsLastAdmin},
 	{push.ErrBarsAdmin, http.StatusConflict, wordsBarsAdmin},
+	{billing.ErrNoProduct, http.StatusNotFound, wordsNoReviewed},
+	{billing.ErrState, http.StatusConflict, wordsReviewState},
+	{billing.ErrNoDifference, http.StatusNotFound, wordsNoDifference},
 	{errNoJob, http.StatusNotFound, wordsNoJob},
 	{errJobRuns, http.StatusConflict, wordsJobRuns},
 	{errNoBackup, http.StatusNotFound, wordsNoBackup},

@@ -76,4 +76,8 @@ var wordsActions = map[string]string{
 	"message.cancel":      "取消了发送",
 	"schedule.cancel":     "取消了定时发送",
 	"schedule.move":       "改了定时发送的时间",
+	"product.warn":        "提醒产品太久没有推送",
+	"product.silence":     "因沉默下架了产品",
+	"product.heard":       "产品恢复了推送",
+	"difference.settle":   "处理了一处差异",
 }
