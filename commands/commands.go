@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"time"
 
+	"hongyan/billing"
 	"hongyan/oa"
 	"hongyan/push"
 	"hongyan/push/session"
@@ -27,12 +28,15 @@ type Options struct {
 	BaseURL string
 	// Sessions answer codes that ask for something. Nil: there are none.
 	Sessions *session.Service
+	// Billing sells what apps and topics send. Nil: nothing is sold.
+	Billing *billing.Service
 }
 
 // Commands answers followers. It is safe for concurrent use.
 type Commands struct {
 	push     *push.Service
 	sessions *session.Service
+	billing  *billing.Service
 	log      *slog.Logger
 	base     string
 	verbs    map[Verb]func(*push.Turn, Phrase) error
@@ -57,7 +61,7 @@ func New(o Options) *Commands {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	c := &Commands{
-		push: o.Push, sessions: o.Sessions, log: o.Log, base: o.BaseURL,
+		push: o.Push, sessions: o.Sessions, billing: o.Billing, log: o.Log, base: o.BaseURL,
 		answered: newTally(time.Minute), hinted: newTally(time.Hour),
 	}
 	c.verbs = map[Verb]func(*push.Turn, Phrase) error{
@@ -73,6 +77,7 @@ func New(o Options) *Commands {
 		Mute:            c.mute,
 		Unmute:          c.unmute,
 		Help:            c.help,
+		Market:          c.market,
 		Allow:           c.answer,
 		Refuse:          c.answer,
 	}

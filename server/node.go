@@ -218,7 +218,7 @@ func (c *Config) callbackOptions(inside string) (callback.Options, error) {
 
 // wireEvents leads WeChat's events to the bot.
 func (n *node) wireEvents() error {
-	does := commands.New(commands.Options{Push: n.push, Sessions: n.session, Log: n.log, BaseURL: n.config.BaseURL})
+	does := commands.New(commands.Options{Push: n.push, Sessions: n.session, Billing: n.billing, Log: n.log, BaseURL: n.config.BaseURL})
 	b := bot.New(bot.Options{Push: n.push, Commands: does, Log: n.log, Now: n.db.Now})
 	a := n.account()
 	handler, err := oa.NewHandler(oa.Account{
