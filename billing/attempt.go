@@ -50,7 +50,9 @@ func scanAttempt(r scanner) (a Attempt, err error) {
 }
 
 // newTradeNo is an out_trade_no: 28 of the 32 characters there may be.
-func newTradeNo() string { return "HY" + rand.Text() }
+func newTradeNo() string { return tradePrefix + rand.Text() }
+
+const tradePrefix = "HY"
 
 // Pay gets what the user's phone needs to pay an order: of the attempt that is
 // open for this way, or of a new one. It may be repeated: two at the same

@@ -19,6 +19,7 @@ import (
 	"log/slog"
 
 	"hongyan/push"
+	"hongyan/push/logo"
 	"hongyan/store"
 )
 
@@ -44,6 +45,9 @@ type Service struct {
 	push *push.Service
 	o    Options
 	log  *slog.Logger
+
+	covers      *logo.Maker
+	rebindChunk int
 }
 
 // New returns a Service on the database of push.
@@ -51,7 +55,7 @@ func New(db *store.DB, p *push.Service, o Options) *Service {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{db: db, push: p, o: o, log: o.Log}
+	return &Service{db: db, push: p, o: o, log: o.Log, covers: logo.New(), rebindChunk: rebindChunk}
 }
 
 // Sells tells whether anything can be paid here.

@@ -54,7 +54,7 @@ func (s *Service) Edit(ctx context.Context, app push.AppID, id push.ProductID, d
 	if err := d.Validate(); err != nil {
 		return err
 	}
-	return s.change(ctx, app, id, "product.edit", func(tx *store.Tx, p *Product) error {
+	err := s.change(ctx, app, id, "product.edit", func(tx *store.Tx, p *Product) error {
 		if err := owned(tx, app, d.Resources); err != nil {
 			return err
 		}
@@ -70,12 +70,22 @@ func (s *Service) Edit(ctx context.Context, app push.AppID, id push.ProductID, d
 		if err != nil {
 			return err
 		}
+		if p.Silent && (d.Name != p.Name || d.Description != p.Description || !sameResources(had, d.Resources)) {
+			// What silence took out of the market comes back by itself only as it was reviewed.
+			if _, err := tx.Exec(`UPDATE product SET silent = 0 WHERE id = $1`, int64(id)); err != nil {
+				return err
+			}
+		}
 		p.Name, p.Description, p.TrialDays = d.Name, d.Description, d.TrialDays
 		if err := s.rebind(tx, id, had, d.Resources); err != nil {
 			return err
 		}
 		return setPlans(tx, id, d.Plans)
 	})
+	if err == nil {
+		s.rebindNow(ctx)
+	}
+	return err
 }
 
 func sameResources(a, b []push.Resource) bool {
@@ -83,42 +93,6 @@ func sameResources(a, b []push.Resource) bool {
 		return func(r push.Resource) bool { return !slices.Contains(all, r) }
 	}
 	return !slices.ContainsFunc(a, in(b)) && !slices.ContainsFunc(b, in(a))
-}
-
-// rebind changes what a product gives access to; the paid time of those who
-// have it moves along.
-func (s *Service) rebind(tx *store.Tx, id push.ProductID, had, have []push.Resource) error {
-	if sameResources(had, have) {
-		return nil
-	}
-	if err := s.push.BindProductTx(tx, id, have); err != nil {
-		return err
-	}
-	holders, err := store.Collect(tx, func(r *store.Rows) (id push.UserID, err error) { return id, r.Scan(&id) },
-		`SELECT user_id FROM entitlement WHERE product_id = $1 AND ends_at > $2 ORDER BY user_id`, int64(id), store.Millis(tx.Now))
-	if err != nil {
-		return err
-	}
-	for _, user := range holders {
-		if err := lockUser(tx, user); err != nil { // see lockHolder; the product is locked
-			return err
-		}
-		for _, on := range slices.Concat(had, have) {
-			if slices.Contains(have, on) {
-				if err := s.push.FollowPaidTx(tx, user, on, fmt.Sprintf("product %d bound to %d %d at %d", id, on.Kind, on.Target, store.Millis(tx.Now))); err != nil {
-					return err
-				}
-			}
-			until, err := paidUntil(tx, user, on)
-			if err != nil {
-				return err
-			}
-			if err := s.push.PaidTx(tx, user, on, until); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // change locks a product of the app, changes it, and writes the change down.

@@ -86,9 +86,9 @@ func (o *OrderOf) Refundable(now time.Time) bool {
 	return paid && o.Left() > 0 && o.PaidAt.Add(refundWithin).After(now)
 }
 
-// Orders lists the last orders of a user, of one product or, with 0, those of
+// MyOrders lists the last orders of a user, of one product or, with 0, those of
 // any that can still be paid; the newest first.
-func (s *Service) Orders(ctx context.Context, user push.UserID, product push.ProductID) (all []OrderOf, err error) {
+func (s *Service) MyOrders(ctx context.Context, user push.UserID, product push.ProductID) (all []OrderOf, err error) {
 	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
 		all, err = store.Collect(tx, scanOrderOf, `SELECT `+orderColumns+nameOfOrdered+` FROM orders
 			WHERE user_id = $1 AND (product_id = $2 OR CAST($2 AS BIGINT) = 0 AND state = 0 AND expires_at > $3)

@@ -150,7 +150,7 @@ func TestMine_TellsWhatTheLedgerKnows(t *testing.T) {
 		w.must(err)
 		o, err := w.Order(w.Context(), ming.ID, plan.ID, "")
 		w.must(err)
-		if open, err := w.Orders(w.Context(), ming.ID, 0); err != nil || len(open) != 1 || open[0].Name != "每日行情" {
+		if open, err := w.MyOrders(w.Context(), ming.ID, 0); err != nil || len(open) != 1 || open[0].Name != "每日行情" {
 			t.Errorf("open orders %+v, %v", open, err)
 		}
 		w.pay(o, "o_ming")
@@ -163,7 +163,7 @@ func TestMine_TellsWhatTheLedgerKnows(t *testing.T) {
 		if err != nil || len(past) != 2 || past[0].Kind != billing.KindPayment || past[1].Kind != billing.KindTrial {
 			t.Errorf("history %+v, %v", past, err)
 		}
-		orders, err := w.Orders(w.Context(), ming.ID, id)
+		orders, err := w.MyOrders(w.Context(), ming.ID, id)
 		if err != nil || len(orders) != 1 || len(orders[0].Refunds) != 1 || orders[0].Refundable(w.clock.Now()) {
 			t.Errorf("orders %+v, %v", orders, err)
 		}

@@ -49,16 +49,17 @@ type Product struct {
 	WarnedAt    time.Time
 	DelistedAt  time.Time
 	PushedAt    time.Time // the last push through its resources that was seen
+	pushedID    int64     // its message
 	Scene       string    // handle of its code
 }
 
 const productColumns = `p.id, p.app_id, p.name, p.description, p.cover, p.state, p.reason, p.silent, p.trial_days,
-	p.created_at, p.submitted_at, p.listed_at, p.warned_at, p.delisted_at, p.pushed_at, p.scene`
+	p.created_at, p.submitted_at, p.listed_at, p.warned_at, p.delisted_at, p.pushed_at, p.pushed_id, p.scene`
 
 func scanProduct(r scanner) (p Product, err error) {
 	var created, submitted, listed, warned, delisted, pushed int64
 	err = r.Scan(&p.ID, &p.App, &p.Name, &p.Description, &p.Cover, &p.State, &p.Reason, &p.Silent, &p.TrialDays,
-		&created, &submitted, &listed, &warned, &delisted, &pushed, &p.Scene)
+		&created, &submitted, &listed, &warned, &delisted, &pushed, &p.pushedID, &p.Scene)
 	p.CreatedAt, p.SubmittedAt, p.ListedAt = store.Time(created), store.Time(submitted), store.Time(listed)
 	p.WarnedAt, p.DelistedAt, p.PushedAt = store.Time(warned), store.Time(delisted), store.Time(pushed)
 	if errors.Is(err, store.ErrNotFound) {
@@ -75,6 +76,21 @@ func productTx(tx *store.Tx, id push.ProductID) (Product, error) {
 // transaction.
 func lockProduct(tx *store.Tx, id push.ProductID) (Product, error) {
 	return scanProduct(tx.QueryRow(`SELECT `+productColumns+` FROM product p WHERE p.id = $1`+tx.ForUpdate(), int64(id)))
+}
+
+// own reads a product of the app. ErrNoProduct is also for one of another app;
+// app 0 is the administrator's.
+func own(tx *store.Tx, app push.AppID, id push.ProductID) (Product, error) {
+	p, err := productTx(tx, id)
+	if err == nil && app != 0 && p.App != app {
+		err = ErrNoProduct
+	}
+	return p, err
+}
+
+// ProductTx is Product in a transaction of the caller's. ErrNoProduct.
+func (s *Service) ProductTx(tx *store.Tx, id push.ProductID) (Product, error) {
+	return productTx(tx, id)
 }
 
 // Product reads one. ErrNoProduct.

@@ -3,7 +3,6 @@ package billing
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"hongyan/push"
@@ -12,17 +11,20 @@ import (
 
 // Redeem gives a user the days of a coupon, once, and returns until when they
 // have the product now. ErrCoupon (also for one that takes money off instead),
-// ErrNoProduct, ErrNotSold, push.ErrRejected, *push.Suspended.
+// ErrNotSold, push.ErrRejected, *push.Suspended.
 func (s *Service) Redeem(ctx context.Context, user push.UserID, product push.ProductID, code string) (until time.Time, err error) {
 	err = s.db.Update(ctx, func(tx *store.Tx) error {
-		p, err := productTx(tx, product)
-		if err != nil {
-			return err
-		}
 		if err := lockHolder(tx, product, user); err != nil {
 			return err
 		}
-		if err := s.welcome(tx, user, &p); err != nil {
+		p, err := productTx(tx, product)
+		if err == nil {
+			err = s.welcome(tx, user, &p)
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := lockStanding(tx, product, user); err != nil { // before the coupon, see lockHolder
 			return err
 		}
 		id, off, err := lockCoupon(tx, product, user, couponCode(code))
@@ -52,17 +54,4 @@ func (s *Service) Redeem(ctx context.Context, user push.UserID, product push.Pro
 		return time.Time{}, fmt.Errorf("redeem a coupon of product %d: %w", product, err)
 	}
 	return until, nil
-}
-
-// couponCode is a code as it is kept: it is the same in both cases.
-func couponCode(code string) string {
-	return strings.ToUpper(strings.TrimSpace(strings.ReplaceAll(strings.ToValidUTF8(code, ""), "\x00", "")))
-}
-
-func couponSummary(p Product, days int) string {
-	return fmt.Sprintf("优惠码已兑换，「%s」延长 %d 天", p.Name, days)
-}
-
-func couponText(p Product, days int, until time.Time) string {
-	return fmt.Sprintf("你用优惠码兑换了「%s」%d 天，不需要付款。\n\n- 有效期至：%s\n\n在公众号菜单「我的订阅」里可以查看。", plain(p.Name), days, date(until))
 }

@@ -28,7 +28,7 @@ type Options struct {
 	BaseURL string
 	// Sessions answer codes that ask for something. Nil: there are none.
 	Sessions *session.Service
-	// Billing sells what apps and topics send. Nil: nothing is sold.
+	// Billing sells products. Nil: there are none.
 	Billing *billing.Service
 }
 

@@ -41,6 +41,8 @@ func (c *Commands) scene(t *push.Turn, handle string) error {
 		return nil
 	case push.SceneMigrant:
 		return c.arrive(t, scene.Handle)
+	case push.SceneProduct:
+		return c.product(t, scene.Product)
 	case push.SceneApproval:
 		return c.asked(t, scene.Handle)
 	}

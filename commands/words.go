@@ -142,6 +142,19 @@ func stillMuted() string {
 	return "你之前关闭了消息，发送 " + word("打开消息") + " 后才会收到。"
 }
 
+// A product whose code was scanned.
+func productFound(name, page string) string {
+	return "「" + plainName(name) + "」\n" + pageLink(page, "打开页面查看介绍和价格")
+}
+
+func productGone(name, page string) string {
+	return "「" + plainName(name) + "」已经下架，现在不能购买。已付费的不受影响：\n" + pageLink(page, "打开页面查看有效期")
+}
+
+func productSoon(name string) string {
+	return "「" + plainName(name) + "」还没有上架，请过些时候再扫一次。"
+}
+
 // The follower's own pages.
 const (
 	pageUID           = "打开页面复制 UID"

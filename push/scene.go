@@ -21,6 +21,8 @@ const (
 	SceneMigrant = "migrant"
 	// SceneApproval asks whoever scans it to allow something; see push/session.
 	SceneApproval = "approval"
+	// SceneProduct leads to the page of a product; package billing sells it.
+	SceneProduct = "product"
 )
 
 const (
@@ -35,6 +37,7 @@ type Scene struct {
 	Purpose string
 	App     AppID
 	Topic   TopicID
+	Product ProductID
 	Extra   string
 	Link    string    // what the code encodes, given by WeChat; empty before SceneLink
 	Expires time.Time // zero: never
@@ -126,6 +129,22 @@ func (s *Service) PermanentScene(ctx context.Context, purpose string, app AppID,
 	return made, nil
 }
 
+// ProductScene returns the one code without end of a product that the app
+// sells, whose page it leads to.
+func (s *Service) ProductScene(ctx context.Context, app AppID, product ProductID) (Scene, error) {
+	handle := s.permanentHandle(SceneProduct, app, TopicID(product))
+	found, err := s.Scene(ctx, handle)
+	if !errors.Is(err, ErrNoScene) {
+		return found, err
+	}
+	made := Scene{Handle: handle, Purpose: SceneProduct, App: app, Product: product}
+	err = s.db.Update(ctx, func(tx *store.Tx) error { return insertScene(tx, made) })
+	if err != nil {
+		return Scene{}, fmt.Errorf("scene of product %d: %w", product, err)
+	}
+	return made, nil
+}
+
 // ApprovalSceneTx makes a code for an approval. The caller asks WeChat for its
 // picture and hands that in by SceneLink.
 func (s *Service) ApprovalSceneTx(tx *store.Tx, expires time.Time) (Scene, error) {
@@ -134,9 +153,9 @@ func (s *Service) ApprovalSceneTx(tx *store.Tx, expires time.Time) (Scene, error
 }
 
 func insertScene(tx *store.Tx, c Scene) error {
-	_, err := tx.Exec(`INSERT INTO scene (handle, id, purpose, app_id, topic_id, extra, created_at, expires_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (handle) DO NOTHING`,
-		c.Handle, handleNumber(c.Handle), c.Purpose, int64(c.App), int64(c.Topic), c.Extra, store.Millis(tx.Now), store.Millis(c.Expires))
+	_, err := tx.Exec(`INSERT INTO scene (handle, id, purpose, app_id, topic_id, extra, created_at, expires_at, product_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (handle) DO NOTHING`,
+		c.Handle, handleNumber(c.Handle), c.Purpose, int64(c.App), int64(c.Topic), c.Extra, store.Millis(tx.Now), store.Millis(c.Expires), int64(c.Product))
 	return err
 }
 
@@ -168,8 +187,8 @@ func readScene(tx *store.Tx, handle string) (c Scene, err error) {
 		return Scene{}, ErrNoScene
 	}
 	var expires int64
-	err = tx.QueryRow(`SELECT handle, purpose, app_id, topic_id, extra, link, expires_at FROM scene WHERE handle = $1`, handle).
-		Scan(&c.Handle, &c.Purpose, &c.App, &c.Topic, &c.Extra, &c.Link, &expires)
+	err = tx.QueryRow(`SELECT handle, purpose, app_id, topic_id, product_id, extra, link, expires_at FROM scene WHERE handle = $1`, handle).
+		Scan(&c.Handle, &c.Purpose, &c.App, &c.Topic, &c.Product, &c.Extra, &c.Link, &expires)
 	if errors.Is(err, store.ErrNotFound) {
 		err = ErrNoScene
 	}

@@ -20,7 +20,7 @@ func (n *node) routes() (http.Handler, error) {
 	apiFace, listenFace := n.metrics.face("api", developers), n.metrics.face("listen", developers) // the latter takes its time
 	docs := developers.Docs()
 	pages, err := page.New(page.Options{
-		Push: n.push, Billing: n.billing, WeChat: n.wechat, BaseURL: n.config.BaseURL, AnyBrowser: n.config.sandboxMode(), Bridge: n.bridge(),
+		Push: n.push, Billing: n.billing, Pay: n.pay, WeChat: n.wechat, BaseURL: n.config.BaseURL, AnyBrowser: n.config.sandboxMode(), Bridge: n.bridge(),
 		Cache: n.cache, Log: n.log, Now: n.db.Now,
 	})
 	if err != nil {
@@ -36,6 +36,9 @@ func (n *node) routes() (http.Handler, error) {
 	consoleFace := n.metrics.face("console", n.console)
 	mux := http.NewServeMux()
 	mux.Handle("/wechat/callback", n.metrics.face("wechat", n.events))
+	if n.pay != nil {
+		mux.Handle(payNotices, n.metrics.face("pay", n.pay.Notices(n.billing)))
+	}
 	mux.HandleFunc("GET /healthz", n.healthz)
 	mux.HandleFunc("GET /readyz", n.readyz)
 	mux.Handle("GET /metrics", n.metrics.handler())
@@ -57,6 +60,7 @@ func (n *node) routes() (http.Handler, error) {
 	}
 	if n.demo != nil {
 		mux.Handle("/demo/", n.demo)
+		mux.Handle(n.clockPath(), n.clockFace())
 		if n.at.key == "" {
 			mux.Handle("GET /{$}", http.RedirectHandler(n.at.browser+"/", http.StatusFound))
 		}
@@ -80,9 +84,9 @@ func (n *node) routes() (http.Handler, error) {
 }
 
 // bridge is the script by which any browser pays as WeChat's own does; there is
-// none with an official account, or with a sandbox of another origin.
+// none with an official account.
 func (n *node) bridge() string {
-	if n.sandbox == nil {
+	if n.at.browser == "" {
 		return ""
 	}
 	return n.at.browser + "/pay/bridge.js"

@@ -94,7 +94,7 @@ func newSite(t *testing.T, db *store.DB) *site {
 		Fields: map[string]string{"thing1": "{source}", "thing2": "{summary}", "time3": "{time}", "character_string4": "{id}"},
 	})
 	s.must(err)
-	b := bot.New(bot.Options{Push: s.push, Commands: commands.New(commands.Options{Push: s.push, Sessions: s.sessions}), Now: db.Now})
+	b := bot.New(bot.Options{Push: s.push, Commands: commands.New(commands.Options{Push: s.push, Sessions: s.sessions, Billing: s.billing, BaseURL: s.base}), Now: db.Now})
 	events, err := oa.NewHandler(a, oa.HandlerOptions{Now: db.Now, Handle: b.Handle})
 	s.must(err)
 	s.console, err = console.New(console.Options{

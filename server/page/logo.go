@@ -5,37 +5,46 @@ import (
 	"net/http"
 	"strconv"
 
+	"hongyan/billing"
 	"hongyan/push"
 	"hongyan/push/logo"
 )
 
-// logo serves the picture of an app. Its address changes with the picture, so
-// a browser may keep it for a year.
+// logo serves the picture of an app.
 func (h *handler) logo(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	id, err := strconv.ParseInt(r.PathValue("app"), 10, 64)
+	h.picture(w, r, r.PathValue("app"), func(id int64) (logo.Picture, error) {
+		return h.Push.Logo(r.Context(), push.AppID(id), r.PathValue("name"))
+	})
+}
+
+// cover serves the picture of a product.
+func (h *handler) cover(w http.ResponseWriter, r *http.Request) {
+	h.picture(w, r, r.PathValue("product"), func(id int64) (logo.Picture, error) {
+		return h.Billing.Cover(r.Context(), push.ProductID(id), r.PathValue("name"))
+	})
+}
+
+// picture serves what somebody uploaded. Its address changes with the picture,
+// so a browser may keep it for a year.
+func (h *handler) picture(w http.ResponseWriter, r *http.Request, number string, find func(int64) (logo.Picture, error)) {
+	header := w.Header()
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	id, err := strconv.ParseInt(number, 10, 64)
 	if err != nil {
 		http.NotFound(w, r)
 		return
 	}
-	p, err := h.Push.Logo(r.Context(), push.AppID(id), r.PathValue("name"))
+	p, err := find(id)
 	switch {
-	case errors.Is(err, push.ErrNoLogo):
+	case errors.Is(err, push.ErrNoLogo), errors.Is(err, billing.ErrNoCover):
 		http.NotFound(w, r)
 		return
 	case err != nil:
-		h.Log.Error("logo of an app", "error", err)
+		h.Log.Error("picture", "error", err)
 		http.Error(w, wordsBroken.Title, http.StatusInternalServerError)
 		return
 	}
-	servePicture(w, r, p)
-}
-
-// servePicture answers with a picture whose address changes with it.
-func servePicture(w http.ResponseWriter, r *http.Request, p logo.Picture) {
-	header := w.Header()
-	header.Set("X-Content-Type-Options", "nosniff")
-	header.Set("Content-Security-Policy", "default-src 'none'; sandbox")
 	header.Set("Content-Type", p.Kind)
 	header.Set("Content-Length", strconv.Itoa(len(p.Body)))
 	header.Set("Cache-Control", "public, max-age=31536000, immutable")

@@ -1,12 +1,9 @@
 package page
 
 import (
-	"errors"
 	"net/http"
 	"strconv"
-	"strings"
 
-	"hongyan/billing"
 	"hongyan/push"
 )
 
@@ -50,27 +47,3 @@ func (h *handler) market(r *http.Request) (reply, error) {
 	}
 	return shown("market", v.Words.Title, v), nil
 }
-
-// cover serves the picture of a product. Its address changes with the picture,
-// so a browser may keep it for a year.
-func (h *handler) cover(w http.ResponseWriter, r *http.Request) {
-	id, name := r.PathValue("product"), r.PathValue("name")
-	number, err := strconv.ParseInt(id, 10, 64)
-	if err != nil || strings.Trim(name, coverLetters) != "" {
-		http.NotFound(w, r)
-		return
-	}
-	p, err := h.Billing.Cover(r.Context(), push.ProductID(number), name)
-	if err != nil && !errors.Is(err, billing.ErrNoCover) {
-		h.Log.Error("cover of a product", "error", err)
-		http.Error(w, wordsBroken.Title, http.StatusInternalServerError)
-		return
-	}
-	if err != nil {
-		http.NotFound(w, r)
-		return
-	}
-	servePicture(w, r, p)
-}
-
-const coverLetters = "abcdefghijklmnopqrstuvwxyz0123456789."

@@ -36,7 +36,7 @@ type holdingRow struct {
 }
 
 func (h *handler) products(r *http.Request, u push.User) (reply, error) {
-	open, err := h.Billing.Orders(r.Context(), u.ID, 0)
+	open, err := h.Billing.MyOrders(r.Context(), u.ID, 0)
 	if err != nil {
 		return reply{}, err
 	}
@@ -87,7 +87,7 @@ func (h *handler) holding(r *http.Request, u push.User) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	orders, err := h.Billing.Orders(r.Context(), u.ID, id)
+	orders, err := h.Billing.MyOrders(r.Context(), u.ID, id)
 	if err != nil {
 		return reply{}, err
 	}

@@ -278,13 +278,13 @@ func TestRefund_AskedForAndFollowed(t *testing.T) {
 		if n := s.count(`SELECT COUNT(*) FROM refund`); n != 1 || at != order {
 			s.Errorf("%d refunds, ended at %s", n, at)
 		}
-		all, err := s.billing.Orders(s.Context(), u.ID, id)
+		all, err := s.billing.MyOrders(s.Context(), u.ID, id)
 		s.must(err)
 		s.must(s.billing.Decline(s.Context(), id, all[0].Refunds[0].No, "已经发送了内容"))
 		status, text, _ = b.get(order)
 		s.want("declined", status, text, 200, "对方没有同意", "对方答复：已经发送了内容", "申请退款")
 		b.post(order+"/refund", url.Values{"reason": {"还是不要了"}})
-		all, err = s.billing.Orders(s.Context(), u.ID, id)
+		all, err = s.billing.MyOrders(s.Context(), u.ID, id)
 		s.must(err)
 		for _, f := range all[0].Refunds {
 			if f.State == billing.RefundAsked {
