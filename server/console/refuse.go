@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 
+	"hongyan/billing"
 	"hongyan/oa"
 	"hongyan/push"
 	"hongyan/push/session"
@@ -37,6 +38,12 @@ var refusals = []struct {
 	{errJobRuns, http.StatusConflict, wordsJobRuns},
 	{errNoBackup, http.StatusNotFound, wordsNoBackup},
 	{errBackupRuns, http.StatusConflict, wordsBackupRuns},
+	{billing.ErrNoProduct, http.StatusNotFound, wordsNoProduct},
+	{billing.ErrNoOrder, http.StatusNotFound, wordsNoOrder},
+	{billing.ErrCoupon, http.StatusNotFound, wordsNoCoupon},
+	{billing.ErrState, http.StatusConflict, wordsProductState},
+	{billing.ErrNotRefundable, http.StatusConflict, wordsNotRefundable},
+	{billing.ErrRefundDecided, http.StatusConflict, wordsRefundDecided},
 	{errRole, http.StatusForbidden, wordsRole},
 	{errFormUsed, http.StatusConflict, wordsFormUsed},
 	{errFormStrange, http.StatusForbidden, wordsFormStrange},
