@@ -136,7 +136,11 @@ func (c *Console) productBody(r *request) (reply, error) {
 
 // described is a description as a page of its own, for a frame.
 func (c *Console) described(r *request, name, text string) (reply, error) {
-	return c.article(r, push.Page{AppName: r.app.Name, Summary: name, Kind: content.Markdown, Content: text, At: c.o.Now()})
+	a, err := c.article(r, push.Page{AppName: r.app.Name, Summary: name, Kind: content.Markdown, Content: text, At: c.o.Now()})
+	if err == nil { // it is no message that somebody could turn off
+		a.article.Mute, a.article.Report = "", ""
+	}
+	return a, err
 }
 
 // changed leads back to the product and says what was done.

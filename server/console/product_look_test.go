@@ -126,7 +126,7 @@ func TestBrowser_ProductStory(t *testing.T) {
 	s.open(p, m.owner, products+"/new")
 	p.Type("#f-name", "每日行情")
 	p.Type("#f-description", "# 收盘三分钟")
-	p.WaitUntil(`document.querySelector("iframe[name=article]").dataset.version`)
+	p.WaitUntil(`document.querySelector("iframe[name=article]").dataset.version !== undefined`)
 	p.Type("#f-price-1", "9.90")
 	p.Click("#plans p .button")
 	p.Wait("#f-days-2")
@@ -137,7 +137,7 @@ func TestBrowser_ProductStory(t *testing.T) {
 	p.Type("#f-days-2", "90")
 	p.Type("#f-price-2", "25")
 	wantLook(p, t, "product-writing", 1280, browsertest.Light)
-	p.Click("#product .acts .button")
+	p.Type("#f-trial", "7\r") // Enter saves, and presses no other button of the form
 	p.WaitText("main", "草稿已保存")
 	p.WaitText("main", "¥25.00")
 	p.Click("form[action$='/submit'] .button")
