@@ -123,10 +123,3 @@ func (w *world) text(query string, args ...any) (text string) {
 	w.must(w.db.View(context.Background(), func(tx *store.Tx) error { return tx.QueryRow(query, args...).Scan(&text) }))
 	return text
 }
-
-// text is what a query asks for.
-func (w *world) text(query string, args ...any) (text string) {
-	w.Helper()
-	w.must(w.db.View(context.Background(), func(tx *store.Tx) error { return tx.QueryRow(query, args...).Scan(&text) }))
-	return text
-}
