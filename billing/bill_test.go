@@ -317,3 +317,20 @@ func TestRetain_NoticesGoAfterThirtyDays(t *testing.T) {
 		}
 	})
 }
+
+// TestCompareBill_ABillThatWasGivenUpAccusesNobody: what was booked next to it
+// may have stood there.
+func TestCompareBill_ABillThatWasGivenUpAccusesNobody(t *testing.T) {
+	eachShop(t, func(s *shop) {
+		_, plan := s.listed(30, 500)
+		s.clock.Set(time.Date(2026, 11, 2, 15, 59, 59, 0, time.UTC))
+		s.bought(s.buyer(), plan)
+		s.pass(10 * time.Minute)
+		s.looks()
+		s.at(30, 10)
+		s.compares(30) // from the day of the booking on
+		if got := s.differences(); got != "" {
+			t.Errorf("differences %q", got)
+		}
+	})
+}
