@@ -55,7 +55,8 @@ func newTradeNo() string { return tradePrefix + rand.Text() }
 const tradePrefix = "HY"
 
 // Pay gets what the user's phone needs to pay an order: of the attempt that is
-// open for this way, or of a new one. It may be repeated. ErrNoOrder,
+// open for this way, or of a new one. It may be repeated: two at the same
+// moment announce one attempt twice. ErrNoOrder,
 // ErrOrderOver, ErrNoGateway, *Refusal; any other error passes.
 func (s *Service) Pay(ctx context.Context, user push.UserID, handle string, way Way) (a Attempt, err error) {
 	if s.o.Gateway == nil {
@@ -98,7 +99,7 @@ func (s *Service) attempt(ctx context.Context, user push.UserID, handle string, 
 			return ErrOrderOver
 		}
 		a, err = scanAttempt(tx.QueryRow(`SELECT `+attemptColumns+` FROM attempt a
-			WHERE a.order_id = $1 AND a.way = $2 AND a.state = 0 AND a.prepaid_until > $3 ORDER BY a.created_at DESC LIMIT 1`,
+			WHERE a.order_id = $1 AND a.way = $2 AND a.state = 0 AND (a.prepaid_until > $3 OR a.prepaid = '') ORDER BY a.created_at DESC LIMIT 1`,
 			int64(o.ID), int64(way), store.Millis(tx.Now.Add(leastLife))))
 		if !errors.Is(err, store.ErrNotFound) {
 			return err

@@ -70,11 +70,46 @@ func useCoupon(tx *store.Tx, id CouponID, user push.UserID, order OrderID) error
 	return nil
 }
 
-// giveBack frees the coupon of an order that nobody paid.
-func giveBack(tx *store.Tx, order OrderID) error {
-	n, err := tx.Exec(`UPDATE coupon SET used = used - 1 WHERE id = (SELECT coupon_id FROM coupon_use WHERE order_id = $1)`, int64(order))
+// giveBack frees the coupon of an order that nobody paid. A user who paid
+// another order with it, after that had been closed, has used it all the same.
+func giveBack(tx *store.Tx, o *Order) error {
+	if o.Coupon == 0 {
+		return nil
+	}
+	if err := lockUser(tx, o.User); err != nil {
+		return err
+	}
+	var other int64
+	err := tx.QueryRow(`SELECT COALESCE(MIN(id), 0) FROM orders WHERE user_id = $1 AND product_id = $2 AND coupon_id = $3 AND state IN (1, 2, 3)`,
+		int64(o.User), int64(o.Product), int64(o.Coupon)).Scan(&other)
+	if err != nil {
+		return err
+	}
+	const used = ` WHERE coupon_id = $1 AND user_id = $2 AND order_id = $3`
+	if other > 0 {
+		_, err := tx.Exec(`UPDATE coupon_use SET order_id = $4`+used, int64(o.Coupon), int64(o.User), int64(o.ID), other)
+		return err
+	}
+	n, err := tx.Exec(`DELETE FROM coupon_use`+used, int64(o.Coupon), int64(o.User), int64(o.ID))
 	if err == nil && n > 0 {
-		_, err = tx.Exec(`DELETE FROM coupon_use WHERE order_id = $1`, int64(order))
+		_, err = tx.Exec(`UPDATE coupon SET used = used - 1 WHERE id = $1`, int64(o.Coupon))
 	}
 	return err
+}
+
+// takeAgain is for an order that was paid although it had been closed: its
+// coupon counts as used, also beyond the uses that it has. The price stays.
+func takeAgain(tx *store.Tx, o *Order) error {
+	if o.Coupon == 0 {
+		return nil
+	}
+	n, err := tx.Exec(`INSERT INTO coupon_use (coupon_id, user_id, order_id, used_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
+		int64(o.Coupon), int64(o.User), int64(o.ID), store.Millis(tx.Now))
+	if err == nil && n > 0 {
+		_, err = tx.Exec(`UPDATE coupon SET used = used + 1 WHERE id = $1`, int64(o.Coupon))
+	}
+	if err != nil {
+		return fmt.Errorf("use coupon %d again: %w", o.Coupon, err)
+	}
+	return nil
 }

@@ -2,9 +2,13 @@ package billing
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode/utf8"
 
+	"hongyan/push"
 	"hongyan/store"
 )
 
@@ -23,13 +27,17 @@ const (
 	DiffAbnormal DifferenceKind = "abnormal" // the payer's account takes nothing
 	DiffUnknown  DifferenceKind = "unknown"  // in the bill and not in the ledger
 	DiffMissing  DifferenceKind = "missing"  // in the ledger and not in the bill
+	// DiffTransaction is another transaction than the one that was booked.
+	DiffTransaction DifferenceKind = "transaction"
+	// DiffLedger is a ledger that contradicts itself; key: product and user.
+	DiffLedger DifferenceKind = "ledger"
 )
 
 // Difference is what the administrator has to look at.
 type Difference struct {
 	ID           int64
 	Kind         DifferenceKind
-	Key          string // trade or refund number
+	Key          string // trade or refund number, or what else the kind is about
 	Day          string // of the bill, 2026-01-31; empty: not from a bill
 	Ours, Theirs string
 	FoundAt      time.Time
@@ -60,4 +68,39 @@ func (s *Service) Differences(ctx context.Context) (all []Difference, err error)
 		return nil, fmt.Errorf("list differences: %w", err)
 	}
 	return all, nil
+}
+
+// ErrNoDifference: there is none of this number.
+var ErrNoDifference = errors.New("no such difference")
+
+// longestNote bounds what the administrator writes of a difference, in
+// characters.
+const longestNote = 200
+
+// SettleDifference closes a difference with what was found or done about it.
+// Settling it again changes nothing. ErrNoDifference, *push.Invalid.
+func (s *Service) SettleDifference(ctx context.Context, id int64, note string) error {
+	note = strings.TrimSpace(note)
+	if n := utf8.RuneCountInString(note); n < 1 || n > longestNote || strings.ContainsRune(note, 0) || !utf8.ValidString(note) {
+		return &push.Invalid{Field: "note", Text: fmt.Sprintf(textNeedNote, longestNote)}
+	}
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
+		var d Difference
+		var settled int64
+		err := tx.QueryRow(`SELECT kind, key, settled_at FROM difference WHERE id = $1`+tx.ForUpdate(), id).Scan(&d.Kind, &d.Key, &settled)
+		if errors.Is(err, store.ErrNotFound) {
+			err = ErrNoDifference
+		}
+		if err != nil || settled != 0 {
+			return err
+		}
+		if _, err := tx.Exec(`UPDATE difference SET settled_at = $2, note = $3 WHERE id = $1`, id, store.Millis(tx.Now), note); err != nil {
+			return err
+		}
+		return s.push.AuditTx(ctx, tx, push.Change{Action: "difference.settle", Subject: string(d.Kind) + " " + d.Key, After: note})
+	})
+	if err != nil {
+		return fmt.Errorf("settle difference %d: %w", id, err)
+	}
+	return nil
 }

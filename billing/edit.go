@@ -70,6 +70,12 @@ func (s *Service) Edit(ctx context.Context, app push.AppID, id push.ProductID, d
 		if err != nil {
 			return err
 		}
+		if p.Silent && (d.Name != p.Name || d.Description != p.Description || !sameResources(had, d.Resources)) {
+			// What silence took out of the market comes back by itself only as it was reviewed.
+			if _, err := tx.Exec(`UPDATE product SET silent = 0 WHERE id = $1`, int64(id)); err != nil {
+				return err
+			}
+		}
 		p.Name, p.Description, p.TrialDays = d.Name, d.Description, d.TrialDays
 		if err := s.rebind(tx, id, had, d.Resources); err != nil {
 			return err

@@ -3,7 +3,6 @@ package billing
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"hongyan/push"
 	"hongyan/store"
@@ -16,7 +15,6 @@ type Listing struct {
 	Income      int64 // fen, less what went back
 	Month       int64 // fen, of this month in Shanghai
 	Asked       int64 // refunds that nobody decided yet
-	LastPush    time.Time
 }
 
 // pageSize bounds the rows of a page.
@@ -71,7 +69,7 @@ func (s *Service) Own(ctx context.Context, app push.AppID, id push.ProductID) (l
 		l, err = scanListing(tx.QueryRow(`SELECT `+productColumns+`, `+figures+` FROM product p WHERE p.id = $3`,
 			store.Millis(tx.Now), store.Millis(monthOf(tx.Now)), int64(id)))
 		if err == nil {
-			l.LastPush, err = lastPush(tx, &l.Product)
+			_, err = l.hear(tx)
 		}
 		return err
 	})
@@ -83,7 +81,7 @@ func (s *Service) Own(ctx context.Context, app push.AppID, id push.ProductID) (l
 
 // Relistable tells whether Relist would list it again.
 func (l Listing) Relistable() bool {
-	return l.State == Delisted && l.Silent && l.LastPush.After(l.DelistedAt)
+	return l.State == Delisted && l.Silent && l.PushedAt.After(l.DelistedAt)
 }
 
 // Bound is a resource of a product with its name; a topic that was deleted has

@@ -54,9 +54,15 @@ const (
 )
 
 // Look asks WeChat Pay about the attempts that are due, settles what was paid
-// and closes what nobody can or should pay any more. It returns how many it
-// asked about, and the first failure; what failed is tried again.
+// and closes what nobody can or should pay any more, orders without an attempt
+// too. It returns how many it asked about, and the first failure; what failed
+// is tried again.
 func (s *Service) Look(ctx context.Context) (int, error) {
+	n, err := s.lookAtDue(ctx)
+	return n, errors.Join(err, s.closeOver(ctx))
+}
+
+func (s *Service) lookAtDue(ctx context.Context) (int, error) {
 	return s.work(ctx, `UPDATE attempt SET looks = looks + 1, due_at = $2 WHERE trade_no IN
 		(SELECT trade_no FROM c) RETURNING trade_no`, `SELECT trade_no FROM attempt WHERE due_at > 0 AND due_at <= $1 ORDER BY due_at LIMIT $3`, s.look)
 }

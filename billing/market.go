@@ -104,11 +104,13 @@ func (s *Service) Delist(ctx context.Context, app push.AppID, id push.ProductID,
 // through its resources since. ErrNoProduct, ErrState.
 func (s *Service) Relist(ctx context.Context, app push.AppID, id push.ProductID) error {
 	return s.change(ctx, app, id, "product.relist", func(tx *store.Tx, p *Product) error {
-		pushed, err := lastPush(tx, p)
-		if err != nil {
+		if p.State != Delisted || !p.Silent {
+			return ErrState
+		}
+		if _, err := p.hear(tx); err != nil {
 			return err
 		}
-		if p.State != Delisted || !p.Silent || !pushed.After(p.DelistedAt) {
+		if !p.PushedAt.After(p.DelistedAt) {
 			return ErrState
 		}
 		return p.to(tx, Listed, "", false)

@@ -161,7 +161,7 @@ func lockUser(tx *store.Tx, user push.UserID) error {
 func openOrder(tx *store.Tx, user push.UserID, plan PlanID, coupon string) (Order, error) {
 	return scanOrder(tx.QueryRow(`SELECT `+orderColumns+` FROM orders
 		WHERE user_id = $1 AND plan_id = $2 AND state = 0 AND expires_at > $3
-			AND coupon_id = COALESCE((SELECT c.id FROM coupon c WHERE c.product_id = orders.product_id AND c.code = $4), 0)
+			AND coupon_id = CASE WHEN $4 = '' THEN 0 ELSE COALESCE((SELECT c.id FROM coupon c WHERE c.product_id = orders.product_id AND c.code = $4), -1) END
 		ORDER BY id DESC LIMIT 1`, int64(user), int64(plan), store.Millis(tx.Now.Add(leastLife)), coupon))
 }
 
@@ -213,12 +213,51 @@ func (s *Service) Cancel(ctx context.Context, user push.UserID, handle string) e
 }
 
 // closeIfOver closes an order whose time is over once no attempt can pay it
-// any more; its coupon is free again.
+// any more; its coupon is free again. The caller has locked the order.
 func closeIfOver(tx *store.Tx, id OrderID) error {
-	n, err := tx.Exec(`UPDATE orders SET state = 4, closed_at = $2 WHERE id = $1 AND state = 0 AND expires_at <= $2
-		AND NOT EXISTS (SELECT 1 FROM attempt a WHERE a.order_id = orders.id AND a.state = 0)`, int64(id), store.Millis(tx.Now))
-	if err != nil || n == 0 {
+	o := Order{ID: id}
+	err := tx.QueryRow(`UPDATE orders SET state = 4, closed_at = $2 WHERE id = $1 AND state = 0 AND expires_at <= $2
+		AND NOT EXISTS (SELECT 1 FROM attempt a WHERE a.order_id = orders.id AND a.state = 0) RETURNING product_id, user_id, coupon_id`,
+		int64(id), store.Millis(tx.Now)).Scan(&o.Product, &o.User, &o.Coupon)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
 		return err
 	}
-	return giveBack(tx, id)
+	return giveBack(tx, &o)
+}
+
+// closeOver closes the orders whose time is over and that no attempt can pay:
+// those that nobody tried to pay, and those whose attempts ended before.
+func (s *Service) closeOver(ctx context.Context) error {
+	const over = `SELECT id FROM orders WHERE state = 0 AND expires_at <= $1 AND id > $2
+		AND NOT EXISTS (SELECT 1 FROM attempt a WHERE a.order_id = orders.id AND a.state = 0) ORDER BY id LIMIT 100`
+	for last := OrderID(0); ctx.Err() == nil; {
+		var ids []OrderID
+		err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+			ids, err = store.Collect(tx, func(r *store.Rows) (id OrderID, err error) { return id, r.Scan(&id) },
+				over, store.Millis(tx.Now), int64(last))
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("look for orders that are over: %w", err)
+		}
+		if len(ids) == 0 {
+			return nil
+		}
+		for _, id := range ids {
+			err := s.db.Update(ctx, func(tx *store.Tx) error {
+				if _, err := lockOrder(tx, id); err != nil {
+					return err
+				}
+				return closeIfOver(tx, id)
+			})
+			if err != nil {
+				return fmt.Errorf("close order %d: %w", id, err)
+			}
+			last = id
+		}
+	}
+	return ctx.Err()
 }

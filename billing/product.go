@@ -49,16 +49,17 @@ type Product struct {
 	WarnedAt    time.Time
 	DelistedAt  time.Time
 	PushedAt    time.Time // the last push through its resources that was seen
+	pushedID    int64     // its message
 	Scene       string    // handle of its code
 }
 
 const productColumns = `p.id, p.app_id, p.name, p.description, p.cover, p.state, p.reason, p.silent, p.trial_days,
-	p.created_at, p.submitted_at, p.listed_at, p.warned_at, p.delisted_at, p.pushed_at, p.scene`
+	p.created_at, p.submitted_at, p.listed_at, p.warned_at, p.delisted_at, p.pushed_at, p.pushed_id, p.scene`
 
 func scanProduct(r scanner) (p Product, err error) {
 	var created, submitted, listed, warned, delisted, pushed int64
 	err = r.Scan(&p.ID, &p.App, &p.Name, &p.Description, &p.Cover, &p.State, &p.Reason, &p.Silent, &p.TrialDays,
-		&created, &submitted, &listed, &warned, &delisted, &pushed, &p.Scene)
+		&created, &submitted, &listed, &warned, &delisted, &pushed, &p.pushedID, &p.Scene)
 	p.CreatedAt, p.SubmittedAt, p.ListedAt = store.Time(created), store.Time(submitted), store.Time(listed)
 	p.WarnedAt, p.DelistedAt, p.PushedAt = store.Time(warned), store.Time(delisted), store.Time(pushed)
 	if errors.Is(err, store.ErrNotFound) {

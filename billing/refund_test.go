@@ -68,8 +68,7 @@ func TestF30_WordsThatMakeNoSenseChangeNothing(t *testing.T) {
 
 		w.must(w.Settle(w.Context(), "EV-1", w.word(no, u.OpenID, 500)))
 		w.must(w.AskRefund(w.Context(), u.ID, o.Handle, ""))
-		var asked string
-		w.text(&asked, `SELECT refund_no FROM refund`)
+		asked := w.text(`SELECT refund_no FROM refund`)
 		w.must(w.Decline(w.Context(), o.Product, asked, ""))
 		for _, state := range []billing.RefundState{billing.RefundClosed, billing.RefundAbnormal, billing.RefundProcessing, "?"} {
 			word := w.returned(asked, no, 500, 500)

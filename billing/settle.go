@@ -114,6 +114,11 @@ func (s *Service) paid(tx *store.Tx, a Attempt, o *Order, t Trade) error {
 	if err != nil || !booked {
 		return err
 	}
+	if o.State == OrderClosed {
+		if err := takeAgain(tx, o); err != nil {
+			return err
+		}
+	}
 	o.State, o.PaidAt, o.TradeNo, o.TransactionID, o.Added = OrderPaid, t.PaidAt, a.TradeNo, t.TransactionID, e.Added
 	_, err = tx.Exec(`UPDATE orders SET state = 1, paid_at = $2, trade_no = $3, transaction_id = $4, added = $5 WHERE id = $1`,
 		int64(o.ID), store.Millis(o.PaidAt), o.TradeNo, o.TransactionID, o.Added.Milliseconds())
@@ -155,7 +160,7 @@ func closed(tx *store.Tx, a Attempt) error {
 	if a.state != attemptOpen {
 		return nil
 	}
-	a.state = attemptClosed
+	a.state, a.looks = attemptClosed, 0
 	_, err := tx.Exec(`UPDATE attempt SET state = 2, looks = 0, due_at = $2 WHERE trade_no = $1`, a.TradeNo, store.Millis(nextLook(&a, tx.Now)))
 	if err != nil {
 		return err

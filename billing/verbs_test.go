@@ -1,7 +1,6 @@
 package billing_test
 
 import (
-	"context"
 	"time"
 
 	"hongyan/billing"
@@ -56,9 +55,4 @@ func (w *world) paidFor(u push.User, on push.Resource) time.Time {
 	w.Helper()
 	return store.Time(w.number(`SELECT COALESCE(MAX(paid_until), 0) FROM subscription WHERE kind = $1 AND target = $2 AND user_id = $3`,
 		int64(on.Kind), on.Target, int64(u.ID)))
-}
-
-func (w *world) text(into *string, query string, args ...any) {
-	w.Helper()
-	w.must(w.db.View(context.Background(), func(tx *store.Tx) error { return tx.QueryRow(query, args...).Scan(into) }))
 }

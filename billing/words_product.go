@@ -1,6 +1,9 @@
 package billing
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // What people read of products.
 const (
@@ -35,4 +38,24 @@ func refusedText(p Product, reason string) string {
 
 func delistedText(p Product, reason string) string {
 	return fmt.Sprintf("产品「%s」被管理员下架：%s\n\n已付费的用户不受影响。修改后可以重新提交审核。", plain(p.Name), plain(reason))
+}
+
+const textSilent = "连续 6 天没有推送，自动下架"
+
+func warnedText(p Product, now time.Time) string {
+	since := p.ListedAt
+	if p.PushedAt.After(since) {
+		since = p.PushedAt
+	}
+	leaves := now.Add(WarnedFor)
+	if at := since.Add(DelistAfter); at.After(leaves) {
+		leaves = at
+	}
+	return fmt.Sprintf("产品「%s」从 %s 起没有推送过消息，已连续 3 天以上。\n\n如果到 %s 仍没有推送，它会自动从消息市场下架。通过它包含的应用或主题推送一条消息，提醒就会解除。",
+		plain(p.Name), date(since), date(leaves))
+}
+
+func silentText(p Product) string {
+	return fmt.Sprintf("产品「%s」连续 6 天没有推送过消息，已自动从消息市场下架。\n\n已付费的用户不受影响。要重新上架：先通过它包含的应用或主题推送一条消息，再到控制台的「产品」里点「重新上架」，不用重新审核。",
+		plain(p.Name))
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hongyan/billing"
+	"hongyan/oa/sandbox"
 	"hongyan/push"
 	"hongyan/store"
 	"hongyan/store/storetest"
@@ -23,7 +24,7 @@ type world struct {
 }
 
 // payee is the merchant of the tests.
-var payee = billing.Payee{MchID: "1900000001", AppID: "wxsandbox000000001"}
+var payee = billing.Payee{MchID: sandbox.DefaultPay().MchID, AppID: "wxsandbox000000001"}
 
 func eachWorld(t *testing.T, test func(*world)) {
 	storetest.EachClock(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) { test(newWorld(t, db, clock)) })
@@ -37,7 +38,7 @@ func newWorld(t testing.TB, db *store.DB, clock *storetest.Clock) *world {
 	}
 	w := &world{TB: t, Service: billing.New(db, p, billing.Options{Payee: payee}), push: p, db: db, clock: clock}
 	w.owner = w.user("o_owner").ID
-	app, _, err := p.CreateApp(w.Context(), push.NewApp{Name: "价格提醒"})
+	app, _, err := p.CreateApp(w.Context(), push.NewApp{Name: "价格提醒", CallbackURL: "https://dev.example/callback"})
 	w.must(err)
 	w.app = app.ID
 	return w
@@ -114,4 +115,11 @@ func (w *world) number(query string, args ...any) (n int64) {
 func (w *world) paidUntil(u push.User) time.Time {
 	w.Helper()
 	return store.Time(w.number(`SELECT COALESCE(MAX(paid_until), 0) FROM subscription WHERE kind = 0 AND target = $1 AND user_id = $2`, int64(w.app), int64(u.ID)))
+}
+
+// phrase is what a query asks for.
+func (w *world) phrase(query string, args ...any) (text string) {
+	w.Helper()
+	w.must(w.db.View(context.Background(), func(tx *store.Tx) error { return tx.QueryRow(query, args...).Scan(&text) }))
+	return text
 }

@@ -15,6 +15,7 @@ const (
 	ViaAPI     = "api"
 	ViaCommand = "command" // the command line of the server's machine
 	ViaWeChat  = "wechat"
+	ViaJob     = "job" // the platform itself, at its time
 )
 
 // Actor is who changes something, for the audit log.

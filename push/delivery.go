@@ -38,7 +38,8 @@ func scanDelivery(r *store.Rows) (*task, error) {
 
 // loadDeliveries makes the card of every claimed delivery. This is the point
 // of decision: who has left, muted, was rejected or is blocked by now gets no
-// card, and the delivery fails with that reason.
+// card, and the delivery fails with that reason. Whether they have paid was
+// decided when the delivery was written.
 func (s *Service) loadDeliveries(tx *store.Tx, tasks []*task) error {
 	l := newList("message_id BIGINT", "user_id BIGINT", "record_id BIGINT")
 	byKey := make(map[rowKey]*task, len(tasks))
@@ -73,7 +74,6 @@ type facts struct {
 	blockedReason                          string
 	summary                                string
 	app                                    AppID
-	audience                               int
 	createdAt, deletedAt, cancelledAt      int64
 	pausedAt                               int64
 	appName                                string
@@ -83,14 +83,13 @@ type facts struct {
 	topicDeleted                           int64
 	appActive, appRejected, appMuted       bool
 	topicActive, topicRejected, topicMuted bool
-	appPaid, topicPaid                     int64
 }
 
 const factsOf = `SELECT v.message_id, v.user_id, u.openid, u.uid, u.following, u.muted, u.blocked_at, u.blocked_reason,
-		m.summary, m.app_id, r.audience, m.created_at, m.deleted_at, m.cancelled_at, m.paused_at,
+		m.summary, m.app_id, m.created_at, m.deleted_at, m.cancelled_at, m.paused_at,
 		COALESCE(a.name, ''), COALESCE(a.deleted_at, 1), COALESCE(a.suspended_at, 0), r.topic_id, COALESCE(t.name, ''), COALESCE(t.deleted_at, 1),
-		COALESCE(sa.active, 0), COALESCE(sa.rejected, 0), COALESCE(sa.muted, 0), COALESCE(sa.paid_until, 0),
-		COALESCE(st.active, 0), COALESCE(st.rejected, 0), COALESCE(st.muted, 0), COALESCE(st.paid_until, 0)
+		COALESCE(sa.active, 0), COALESCE(sa.rejected, 0), COALESCE(sa.muted, 0),
+		COALESCE(st.active, 0), COALESCE(st.rejected, 0), COALESCE(st.muted, 0)
 	FROM v
 	JOIN message m ON m.id = v.message_id
 	JOIN users u ON u.id = v.user_id
@@ -102,15 +101,15 @@ const factsOf = `SELECT v.message_id, v.user_id, u.openid, u.uid, u.following, u
 
 func scanFacts(r *store.Rows) (f facts, err error) {
 	err = r.Scan(&f.key.a, &f.key.b, &f.openid, &f.uid, &f.following, &f.muted, &f.blockedAt, &f.blockedReason,
-		&f.summary, &f.app, &f.audience, &f.createdAt, &f.deletedAt, &f.cancelledAt, &f.pausedAt,
+		&f.summary, &f.app, &f.createdAt, &f.deletedAt, &f.cancelledAt, &f.pausedAt,
 		&f.appName, &f.appDeleted, &f.appSuspended, &f.topic, &f.topicName, &f.topicDeleted,
-		&f.appActive, &f.appRejected, &f.appMuted, &f.appPaid,
-		&f.topicActive, &f.topicRejected, &f.topicMuted, &f.topicPaid)
+		&f.appActive, &f.appRejected, &f.appMuted,
+		&f.topicActive, &f.topicRejected, &f.topicMuted)
 	return f, err
 }
 
 // refusal says why the follower must not get the card, empty if they may.
-func (f *facts) refusal(now time.Time) string {
+func (f *facts) refusal() string {
 	switch {
 	case f.cancelledAt > 0:
 		return whyCancelled
@@ -134,15 +133,15 @@ func (f *facts) refusal(now time.Time) string {
 		return whyAppMuted
 	}
 	if f.topic != 0 {
-		return f.topicRefusal(now)
+		return f.topicRefusal()
 	}
 	if !f.appActive {
 		return whyNotSubscribed
 	}
-	return unpaid(f.audience, f.appPaid, now)
+	return ""
 }
 
-func (f *facts) topicRefusal(now time.Time) string {
+func (f *facts) topicRefusal() string {
 	switch {
 	case f.topicDeleted > 0:
 		return whyTopicDeleted
@@ -153,15 +152,15 @@ func (f *facts) topicRefusal(now time.Time) string {
 	case f.topicMuted:
 		return whyTopicMuted
 	}
-	return unpaid(f.audience, f.topicPaid, now)
+	return ""
 }
 
 // unpaid applies verifyPayType: 1 is for those who have paid, 2 for those who
-// have not.
+// have not. It is asked once, when the delivery is written.
 func unpaid(audience int, paidUntil int64, now time.Time) string {
 	paid := paidUntil > store.Millis(now)
 	if audience == OnlyPaid && !paid || audience == NotPaid && paid {
-		return whyUnpaid
+		return leftOut(audience)
 	}
 	return ""
 }
@@ -173,7 +172,7 @@ func (s *Service) brief(t *task, f *facts, now time.Time) {
 		t.putAway(s.db.LeaseNow())
 		return
 	}
-	if why := f.refusal(now); why != "" {
+	if why := f.refusal(); why != "" {
 		t.refuse(Permanent, why)
 		return
 	}

@@ -244,7 +244,6 @@ func TestI8_DecisionIsMadeBeforeTheCall(t *testing.T) {
 		{`UPDATE subscription SET muted = 1`, "用户已关闭该应用的消息"},
 		{`UPDATE app SET deleted_at = 1`, "应用已删除"},
 		{`UPDATE message SET deleted_at = 1`, "消息已被撤回或已过期"},
-		{`UPDATE record SET audience = 1`, "用户不在本次发送的付费范围内"},
 	} {
 		t.Run(c.change, func(t *testing.T) {
 			eachWorld(t, func(w *world) {
@@ -271,7 +270,6 @@ func TestI8_TopicDecision(t *testing.T) {
 		{`UPDATE subscription SET rejected = 1`, "用户已被应用拒收名单拦截，可在应用的用户列表中解除"},
 		{`UPDATE subscription SET muted = 1`, "用户已关闭该主题的消息"},
 		{`UPDATE topic SET deleted_at = 1`, "主题已删除"},
-		{`UPDATE record SET audience = 2; UPDATE subscription SET paid_until = 9000000000000`, "用户不在本次发送的付费范围内"},
 	} {
 		t.Run(c.change, func(t *testing.T) {
 			eachWorld(t, func(w *world) {

@@ -98,6 +98,7 @@ type fan struct {
 	gone            bool // the message was cancelled, it, the app or the topic deleted, or the app suspended
 	after           int64
 	lease           int64
+	mixed           bool  // another topic of the call leaves followers out
 	expected        int64 // followers, when it begins
 	most            int64 // followers of one chunk
 }
@@ -125,9 +126,10 @@ func (s *Service) leaseFan(tx *store.Tx) (*fan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lease record %d: %w", f.record, err)
 	}
-	err = tx.QueryRow(`SELECT m.app_id, m.cancelled_at > 0 OR m.deleted_at > 0 OR a.deleted_at > 0 OR a.suspended_at > 0 OR t.deleted_at > 0
+	err = tx.QueryRow(`SELECT m.app_id, m.cancelled_at > 0 OR m.deleted_at > 0 OR a.deleted_at > 0 OR a.suspended_at > 0 OR t.deleted_at > 0,
+			EXISTS (SELECT 1 FROM record o WHERE o.message_id = m.id AND o.id <> $3 AND o.topic_id > 0 AND o.audience <> 0)
 		FROM message m JOIN app a ON a.id = m.app_id, topic t WHERE m.id = $1 AND t.id = $2`,
-		f.message, int64(f.topic)).Scan(&f.app, &f.gone)
+		f.message, int64(f.topic), f.record).Scan(&f.app, &f.gone, &f.mixed)
 	if errors.Is(err, store.ErrNotFound) {
 		f.gone, err = true, nil
 	}
@@ -174,16 +176,42 @@ func (f *fan) next(tx *store.Tx) (last, seen int64, err error) {
 	return last, seen, err
 }
 
-func (f *fan) insert(tx *store.Tx, last int64) (int64, error) {
-	return tx.Exec(`INSERT INTO delivery (message_id, user_id, record_id, app_id, lane, due_at)
-		SELECT CAST($1 AS BIGINT), s.user_id, CAST($2 AS BIGINT), CAST($3 AS BIGINT), 1, CAST($4 AS BIGINT)
-		FROM subscription s JOIN users u ON u.id = s.user_id
+// reached are the chunk's followers who can get a message now.
+const reached = `FROM subscription s JOIN users u ON u.id = s.user_id
 		LEFT JOIN subscription a ON a.kind = 0 AND a.target = $3 AND a.user_id = s.user_id
 		WHERE s.kind = 1 AND s.target = $5 AND s.user_id > $6 AND s.user_id <= $7
 			AND s.active = 1 AND s.rejected = 0 AND s.muted = 0
 			AND u.following = 1 AND u.muted = 0 AND u.blocked_at = 0
-			AND COALESCE(a.rejected, 0) = 0 AND COALESCE(a.muted, 0) = 0
-			AND ($8 = 0 OR $8 = 1 AND s.paid_until > $4 OR $8 = 2 AND s.paid_until <= $4)
-		ORDER BY s.user_id ON CONFLICT (message_id, user_id) DO NOTHING`,
-		f.message, f.record, int64(f.app), store.Millis(tx.Now), int64(f.topic), f.after, last, f.audience)
+			AND COALESCE(a.rejected, 0) = 0 AND COALESCE(a.muted, 0) = 0`
+
+// insert decides for each who has not been decided about: this is where the
+// audience counts, once. Those it does not mean get a row that says so, unless
+// they have one; a row of those left out by another topic becomes theirs who
+// are meant here.
+func (f *fan) insert(tx *store.Tx, last int64) (int64, error) {
+	args := []any{f.message, f.record, int64(f.app), store.Millis(tx.Now), int64(f.topic), f.after, last}
+	there := `DO NOTHING`
+	if f.mixed {
+		there = `DO UPDATE SET record_id = excluded.record_id, state = 0, due_at = excluded.due_at, done_at = 0, reason = '' WHERE delivery.state = 6`
+	}
+	made, err := tx.Exec(`INSERT INTO delivery (message_id, user_id, record_id, app_id, lane, due_at)
+		SELECT CAST($1 AS BIGINT), s.user_id, CAST($2 AS BIGINT), CAST($3 AS BIGINT), 1, CAST($4 AS BIGINT)
+		`+reached+` AND ($8 = 0 OR $8 = 1 AND s.paid_until > $4 OR $8 = 2 AND s.paid_until <= $4)
+		ORDER BY s.user_id ON CONFLICT (message_id, user_id) `+there, append(args, f.audience)...)
+	if err != nil || f.audience == Everybody {
+		return made, err
+	}
+	_, err = tx.Exec(`INSERT INTO delivery (message_id, user_id, record_id, app_id, lane, due_at, state, done_at, reason)
+		SELECT CAST($1 AS BIGINT), s.user_id, CAST($2 AS BIGINT), CAST($3 AS BIGINT), 1, CAST($4 AS BIGINT), 6, CAST($4 AS BIGINT), CAST($9 AS TEXT)
+		`+reached+` AND ($8 = 1 AND s.paid_until <= $4 OR $8 = 2 AND s.paid_until > $4)
+		ORDER BY s.user_id ON CONFLICT (message_id, user_id) DO NOTHING`, append(args, f.audience, leftOut(f.audience))...)
+	return made, err
+}
+
+// leftOut is why an audience does not mean somebody.
+func leftOut(audience int) string {
+	if audience == NotPaid {
+		return whyPaid
+	}
+	return whyUnpaid
 }

@@ -105,7 +105,7 @@ func TestFanout_LeavesOutWhoMustGetNothing(t *testing.T) {
 				w.send(token, push.Draft{Topics: []push.TopicID{topic}})
 				w.exec(`UPDATE record SET audience = $1`, c.audience)
 				w.fanOut()
-				if n := w.count(`SELECT COUNT(*) FROM delivery`); n != 2 {
+				if n := w.count(`SELECT COUNT(*) FROM delivery WHERE state = 0`); n != 2 {
 					w.Errorf("%d deliveries, want 2", n)
 				}
 				if n := w.count(`SELECT skipped FROM record`); n != 1 {

@@ -108,7 +108,7 @@ func (r *Report) countOpen(tx *store.Tx, overdue time.Time) error {
 		return none, err
 	}, `SELECT stage, COUNT(*) FROM (SELECT CASE WHEN state < 2 THEN 'waiting' WHEN state = 2 AND sent_at >= $2 THEN 'sent'
 				WHEN state IN (2, 5) THEN 'unconfirmed' ELSE '' END AS stage
-			FROM (SELECT state, sent_at FROM delivery WHERE message_id = $1 ORDER BY user_id LIMIT $3) d) c
+			FROM (SELECT state, sent_at FROM delivery WHERE message_id = $1 AND state <> 6 ORDER BY user_id LIMIT $3) d) c
 		GROUP BY stage`, r.id, store.Millis(overdue), mostCounted)
 	return err
 }

@@ -94,7 +94,7 @@ func readPage(tx *store.Tx, msg int64, u UserID) (p Page, unread bool, err error
 		LEFT JOIN app a ON a.id = m.app_id
 		LEFT JOIN record r ON r.id = d.record_id
 		LEFT JOIN topic t ON t.id = r.topic_id
-		WHERE d.message_id = $1 AND d.user_id = $2`, msg, int64(u)).
+		WHERE d.message_id = $1 AND d.user_id = $2 AND d.state <> 6`, msg, int64(u)).
 		Scan(&app, &p.AppName, &p.AppLogo, &p.TopicName, &p.Summary, &p.Kind, &p.Content, &p.URL, &at, &deletedAt, &openedAt)
 	p.At, p.AppLogo = store.Time(at), logoPath(app, p.AppLogo)
 	if errors.Is(err, store.ErrNotFound) || err == nil && (deletedAt > 0 || tx.Now.Sub(p.At) > keptFor7Days) {

@@ -116,3 +116,6 @@ func (s *Service) TellTx(tx *store.Tx, user UserID, summary, text string) error 
 	}
 	return nil
 }
+
+// Link is the whole address of a path of this platform, for messages.
+func (s *Service) Link(path string) string { return s.o.BaseURL + path }

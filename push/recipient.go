@@ -21,7 +21,7 @@ type RecipientFilter struct {
 // Validate refuses what no recipient can be found by.
 func (f *RecipientFilter) Validate() error {
 	switch f.State {
-	case "", DeliveryWaiting, DeliverySent, DeliveryUnconfirmed, DeliveryConfirmed, DeliveryFailed:
+	case "", DeliveryWaiting, DeliverySent, DeliveryUnconfirmed, DeliveryConfirmed, DeliveryFailed, DeliverySkipped:
 	default:
 		return &Invalid{"state", textDeliveryState}
 	}

@@ -36,6 +36,7 @@ var remedies = map[string]string{
 	whyNotOnTopic:    doFollowTopic,
 	whyTopicMuted:    doUnmuteTopic,
 	whyUnpaid:        doPay,
+	whyPaid:          doPay,
 
 	whyUnconfirmed: doAskThem,
 	whyNoFinish:    doAskThem,

@@ -10,6 +10,7 @@ const (
 	stateConfirmed   = 3 // also a callback that was taken
 	stateFailed      = 4
 	stateUnconfirmed = 5
+	stateLeftOut     = 6 // a topic's follower whom the audience does not mean
 )
 
 const (

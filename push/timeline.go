@@ -18,6 +18,7 @@ const (
 	DeliveryUnconfirmed DeliveryState = "unconfirmed" // the report did not come, or nobody knows whether the card did
 	DeliveryConfirmed   DeliveryState = "confirmed"
 	DeliveryFailed      DeliveryState = "failed"
+	DeliverySkipped     DeliveryState = "skipped" // a topic's follower whom verifyPayType does not mean
 )
 
 // condition is the state in SQL, of a delivery d; overdue is a placeholder.
@@ -33,6 +34,8 @@ func (s DeliveryState) condition(overdue string) string {
 		return ` AND d.state = 3`
 	case DeliveryFailed:
 		return ` AND d.state = 4`
+	case DeliverySkipped:
+		return ` AND d.state = 6`
 	}
 	return ""
 }
@@ -67,6 +70,7 @@ const (
 	StepConfirmed   StepKind = "confirmed"
 	StepUnconfirmed StepKind = "unconfirmed"
 	StepFailed      StepKind = "failed"
+	StepSkipped     StepKind = "skipped"
 	StepOpened      StepKind = "opened"
 	StepClicked     StepKind = "clicked"
 )
@@ -93,6 +97,8 @@ func (d deliveryRow) stateAt(w weather) DeliveryState {
 		return DeliveryFailed
 	case stateUnconfirmed:
 		return DeliveryUnconfirmed
+	case stateLeftOut:
+		return DeliverySkipped
 	}
 	return DeliveryWaiting
 }
@@ -139,6 +145,8 @@ func (d deliveryRow) now(w weather) (Step, bool) {
 		return Step{Kind: StepConfirmed, At: d.done, Text: textStepConfirmed}, true
 	case stateUnconfirmed:
 		return withReason(StepUnconfirmed, d.done, textStepUnconfirmed, orElse(d.reason, whyNoFinish)), true
+	case stateLeftOut:
+		return withReason(StepSkipped, d.done, textStepSkipped, d.reason), true
 	}
 	return withReason(StepFailed, d.done, textStepFailed, orElse(d.reason, textNoReason)), true
 }

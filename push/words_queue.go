@@ -20,7 +20,8 @@ const (
 	whyNotOnTopic    = "用户未订阅主题"
 	whyTopicMuted    = "用户已关闭该主题的消息"
 	whyPerUser       = "用户收到的消息已达上限（每天最多%d条），请在%s后再发"
-	whyUnpaid        = "用户不在本次发送的付费范围内"
+	whyUnpaid        = "用户未付费或已过期，这条消息只发给付费用户"
+	whyPaid          = "用户已付费，这条消息只发给未付费用户"
 
 	whyUnconfirmed = "微信没有应答，不能确定是否送达；超过 10 分钟再发可能重复，因此不再重试，需要时请重新发送"
 	whyNoFinish    = "已交给微信，未收到回执"

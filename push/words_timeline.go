@@ -14,6 +14,7 @@ const (
 	textStepConfirmed   = "微信确认已送达"
 	textStepUnconfirmed = "未能确认是否送达"
 	textStepFailed      = "发送失败"
+	textStepSkipped     = "没有发给这位用户"
 	textStepOpened      = "用户打开了消息页面"
 	textStepClicked     = "用户点开了原文链接"
 )
@@ -48,6 +49,6 @@ const (
 const (
 	textCursor        = "参数after不是上一页给出的游标，请从第一页重新取"
 	textMessageState  = "参数state只能是open（尚有未确认的）或failed（有失败的）"
-	textDeliveryState = "参数state只能是waiting、sent、unconfirmed、confirmed或failed"
+	textDeliveryState = "参数state只能是waiting、sent、unconfirmed、confirmed、failed或skipped"
 	textCallbackState = "参数state只能是waiting、delivered或failed"
 )

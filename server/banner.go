@@ -20,6 +20,7 @@ func printBanner(w io.Writer, f sandboxFile, demoPage string) {
   Phone   %s   open it, scan the code of 演示应用, say 「#97 重启服务器」
   Demo    %s   send a card, watch what the demo app's server is told, copy the code
   Console %s   where app owners work%s
+  Time    hongyan clock +10d   or on the phone page: lets days pass in a second
   Values  sandbox.json in the data folder: app token, UID, SPT
 
 Push a card to the demo follower:

@@ -26,6 +26,8 @@ func (n *node) checks() []check {
 		{"quota", n.checkQuota, "wait for midnight in Beijing, or clear the quota in 公众平台 → 接口权限"},
 		{"clock", n.checkClock, "set the machine's clock by NTP: WeChat's signatures are refused beyond five minutes"},
 		{"callback", n.checkCallback, "start the server, let WeChat's 服务器配置 point at " + n.config.BaseURL + "/wechat/callback, and check --wechat.token"},
+		{"pay", n.checkPay, "check that this machine reaches " + n.account().Pay + ", and the settings --pay.… against the merchant platform (商户平台 → 账户中心 → API 安全)"},
+		{"pay notice", n.checkPayNotice, "start the server and let the proxy hand " + payNotices + " on without a login and as it is; --base-url must begin with https"},
 	}
 }
 

@@ -43,6 +43,7 @@ type Config struct {
 	Push     pushConfig     `embed:"" group:"limits" prefix:"push."`
 	Callback callbackConfig `embed:"" group:"limits" prefix:"callback."`
 	WeChat   wechatConfig   `embed:"" group:"wechat" prefix:"wechat."`
+	Pay      payConfig      `embed:"" group:"pay" prefix:"pay."`
 }
 
 type limitConfig struct {
@@ -144,7 +145,7 @@ func (c *Config) checkAccount() error {
 	if c.SandboxPublic || c.SandboxAt != "" {
 		return errors.New("an official account is configured (--wechat.app-id), so --sandbox-public and --sandbox-at have no place")
 	}
-	return nil
+	return c.Pay.check()
 }
 
 // checkSandbox keeps the sandbox, where anybody may be anybody, from being
@@ -152,6 +153,9 @@ func (c *Config) checkAccount() error {
 func (c *Config) checkSandbox() error {
 	if c.WeChat.Secret+c.WeChat.Token+c.WeChat.AESKey != "" {
 		return errors.New("settings of an official account are given without its --wechat.app-id; with it the account is used, without any of them the sandbox")
+	}
+	if c.Pay.given() {
+		return errors.New("settings of WeChat Pay are given without an official account (--wechat.app-id): real money has no place in the sandbox")
 	}
 	at, err := c.sandboxAt()
 	if err != nil {
@@ -185,6 +189,9 @@ var errNotLoopback = errors.New("in the sandbox anybody who reaches the server c
 func (c *Config) secrets() []string {
 	list := []string{
 		c.WeChat.Secret, c.WeChat.Token, c.WeChat.PreviousToken, c.WeChat.AESKey, c.WeChat.PreviousAESKey,
+	}
+	if key, err := c.Pay.apiv3Key(); err == nil {
+		list = append(list, key)
 	}
 	for _, address := range []string{c.Database, c.Redis} {
 		if u, err := url.Parse(address); err == nil && u.User != nil {

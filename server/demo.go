@@ -30,9 +30,13 @@ const (
 // are missing, writes sandbox.json and prints what to try. It runs at every
 // start.
 func (n *node) startDemo(ctx context.Context) error {
+	if err := n.agreeOnTime(ctx); err != nil {
+		return err
+	}
 	path := filepath.Join(n.config.Data, "sandbox.json")
 	file := readSandboxFile(path)
 	file.BaseURL, file.SandboxURL = n.config.BaseURL, n.at.browser+"/"
+	file.ClockURL = n.config.BaseURL + n.clockPath()
 	var err error
 	if file.AdminURL, err = n.adminURL(ctx); err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"os"
 	"time"
 
+	"hongyan/billing/wechatpay"
 	"hongyan/oa"
 )
 
@@ -76,11 +77,14 @@ func examine(ctx context.Context, w io.Writer, m mask, checks []check) error {
 	return nil
 }
 
-// remedyFor prefers what is known about WeChat's error code.
+// remedyFor prefers what is known about the code of WeChat or WeChat Pay.
 func remedyFor(err error, otherwise string) string {
 	var refused *oa.Error
 	if errors.As(err, &refused) && refused.Remedy() != "" {
 		return refused.Remedy()
+	}
+	if remedy := wechatpay.Remedy(err); remedy != "" {
+		return remedy
 	}
 	return otherwise
 }

@@ -64,7 +64,7 @@ func TestGuide_RunNamesMetricsThatExist(t *testing.T) {
 	w := startWorld(t)
 	w.send(map[string]any{"content": "你好", "uids": []string{w.file.UID}})
 	w.eventually("a card", func() bool { return len((&follower{w, w.file.OpenID}).cards()) == 1 })
-	known := map[string]bool{"hongyan_wechat_quota": true} // told after ten minutes
+	known := map[string]bool{"hongyan_wechat_quota": true, "hongyan_pay_seconds": true} // told after ten minutes; with a merchant
 	for _, s := range w.scrape() {
 		known[s.name], known[strings.TrimSuffix(s.name, "_count")] = true, true
 	}

@@ -14,6 +14,7 @@ var flagGroups = []kong.Group{
 	{Key: "server", Title: "Server:"},
 	{Key: "database", Title: "Database:"},
 	{Key: "wechat", Title: "WeChat:"},
+	{Key: "pay", Title: "WeChat Pay:"},
 	{Key: "sandbox", Title: "Sandbox:"},
 	{Key: "limits", Title: "Limits, sending and callbacks:"},
 }
@@ -26,6 +27,7 @@ var settingsOf = map[string][]string{
 	"send":       {"data"},
 	"status":     {"data"},
 	"topics":     {"data"},
+	"clock":      {"data"},
 	"listen":     {"data"},
 	"completion": {},
 	"version":    {},

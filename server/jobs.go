@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/robfig/cron/v3"
 )
@@ -38,21 +37,34 @@ func counted(do func(context.Context) (int, error), what string) func(context.Co
 
 func (n *node) runJobs(ctx context.Context) error { return n.runTable(ctx, n.jobs()) }
 
-// runTable runs the jobs until ctx ends and the running ones are done.
+// runTable runs the jobs until ctx ends and the running ones are done. A clock
+// that was moved has the schedules read anew.
 func (n *node) runTable(ctx context.Context, table []job) error {
-	shanghai := time.FixedZone("CST", 8*3600)
-	// runJob recovers: a panic that reached SkipIfStillRunning would stop its
-	// job for ever.
-	c := cron.New(cron.WithLocation(shanghai), cron.WithChain(cron.SkipIfStillRunning(cron.DiscardLogger)))
-	for _, j := range table {
-		if _, err := c.AddFunc(j.schedule, func() { n.runJob(ctx, j) }); err != nil {
-			return fmt.Errorf("schedule job %s: %w", j.name, err)
+	for ctx.Err() == nil {
+		// runJob recovers: a panic that reached SkipIfStillRunning would stop its
+		// job for ever.
+		c := cron.New(cron.WithLocation(n.clock.shanghai()), cron.WithChain(cron.SkipIfStillRunning(cron.DiscardLogger)))
+		for _, j := range table {
+			if _, err := c.AddFunc(j.schedule, func() { n.tick(ctx, j) }); err != nil {
+				return fmt.Errorf("schedule job %s: %w", j.name, err)
+			}
 		}
+		c.Start()
+		select {
+		case <-ctx.Done():
+		case <-n.clock.moved:
+		}
+		<-c.Stop().Done()
 	}
-	c.Start()
-	<-ctx.Done()
-	<-c.Stop().Done()
 	return nil
+}
+
+// tick runs a job whose time has come, unless the clock is being moved: then
+// whoever moves it runs the jobs.
+func (n *node) tick(ctx context.Context, j job) {
+	if !n.clock.moving.Load() {
+		n.runJob(ctx, j)
+	}
 }
 
 // templatePath is the platform call whose quota counts.

@@ -30,6 +30,7 @@ type commandLine struct {
 	Send       client.Send       `cmd:"" group:"use" help:"Send a message."`
 	Status     client.Status     `cmd:"" group:"use" help:"Tell how the server is, or what became of a message."`
 	Topics     client.Topics     `cmd:"" group:"use" help:"List, create, rename and delete the app's topics."`
+	Clock      client.Clock      `cmd:"" group:"use" help:"Tell a sandbox's time, or let time pass there."`
 	Listen     listenCommand     `cmd:"" group:"use" help:"Bring an app's callbacks to a program on this machine."`
 	Completion completionCommand `cmd:"" group:"use" help:"Print a script that completes commands in your shell."`
 

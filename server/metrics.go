@@ -21,6 +21,7 @@ type metrics struct {
 	calls    *prometheus.HistogramVec
 	handled  *prometheus.HistogramVec
 	quotas   *prometheus.GaugeVec
+	paid     *prometheus.HistogramVec
 }
 
 func newMetrics() *metrics {
@@ -33,11 +34,12 @@ func newMetrics() *metrics {
 		requests: histogram("hongyan_http_seconds", "Requests answered, by face and HTTP status.", "face", "code"),
 		calls:    histogram("hongyan_wechat_call_seconds", "Calls to WeChat, by path and errcode.", "path", "errcode"),
 		handled:  histogram("hongyan_event_seconds", "WeChat events handled, by kind and outcome.", "kind", "outcome"),
+		paid:     histogram("hongyan_pay_seconds", "Calls to WeChat Pay and its notices, by what and outcome.", "what", "outcome"),
 		quotas: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "hongyan_wechat_quota", Help: "Template sends of the day as WeChat reports them.",
 		}, []string{"what"}),
 	}
-	m.registry.MustRegister(m.requests, m.calls, m.handled, m.quotas,
+	m.registry.MustRegister(m.requests, m.calls, m.handled, m.quotas, m.paid,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), collectors.NewBuildInfoCollector())
 	return m
 }
@@ -70,6 +72,11 @@ func (m *metrics) face(name string, next http.Handler) http.Handler {
 // wechatCall is the observer of the client in oa.
 func (m *metrics) wechatCall(path string, code int, took time.Duration) {
 	m.calls.WithLabelValues(path, errcode(code)).Observe(took.Seconds())
+}
+
+// payCall is the observer of billing/wechatpay.
+func (m *metrics) payCall(what, outcome string, took time.Duration) {
+	m.paid.WithLabelValues(what, outcome).Observe(took.Seconds())
 }
 
 // errcode is a label for the codes that are documented; the rest, of which

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"hongyan/billing"
+	"hongyan/billing/wechatpay"
 	"hongyan/bot"
 	"hongyan/commands"
 	"hongyan/oa"
@@ -35,6 +36,7 @@ type node struct {
 	at      sandboxAddress
 	log     *slog.Logger
 	metrics *metrics
+	clock   *clock
 	db      *store.DB
 	redis   *redis.Client
 	cache   *cache.Cache
@@ -47,8 +49,9 @@ type node struct {
 	cards   *wechat.Channel
 	calls   *callback.Channel
 	events  *oa.Handler
-	sandbox *sandbox.Sandbox // nil with an official account or an outside sandbox
-	demo    *demo.Demo       // nil with an official account
+	pay     *wechatpay.Client // nil where nothing can be sold
+	sandbox *sandbox.Sandbox  // nil with an official account or an outside sandbox
+	demo    *demo.Demo        // nil with an official account
 	handler http.Handler
 	ready   readiness
 }
@@ -58,7 +61,7 @@ type node struct {
 // process, in memory if it is empty.
 func newNode(ctx context.Context, c Config, base, inside, sandboxDir string, log *slog.Logger) (n *node, err error) {
 	c.BaseURL = base
-	n = &node{config: c, inside: inside, log: log, metrics: newMetrics()}
+	n = &node{config: c, inside: inside, log: log, metrics: newMetrics(), clock: newClock()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, n.close())
@@ -76,6 +79,9 @@ func newNode(ctx context.Context, c Config, base, inside, sandboxDir string, log
 	if err := n.wirePush(ctx); err != nil {
 		return n, err
 	}
+	if err := n.wireBilling(ctx); err != nil {
+		return n, err
+	}
 	if err := n.wireEvents(); err != nil {
 		return n, err
 	}
@@ -88,8 +94,13 @@ func newNode(ctx context.Context, c Config, base, inside, sandboxDir string, log
 
 // openStores opens the database, and Redis if there is one.
 func (n *node) openStores(ctx context.Context) (err error) {
-	if n.db, err = store.Open(ctx, n.config.databaseURL(), store.Options{Log: n.log}); err != nil {
+	if n.db, err = store.Open(ctx, n.config.databaseURL(), store.Options{Now: n.clock.Now, Log: n.log}); err != nil {
 		return err
+	}
+	if n.config.sandboxMode() {
+		if err := n.readClock(ctx); err != nil {
+			return err
+		}
 	}
 	o := cache.Options{Prefix: "hongyan:", Now: n.db.Now}
 	if n.config.Redis != "" {
@@ -126,9 +137,7 @@ func (n *node) wireSandbox(dir string) (err error) {
 		BaseURL: n.config.BaseURL, Inside: n.inside, Phone: n.at.browser + "/",
 		Receiver: receiverAt(n.inside), Reached: !n.config.SandboxPublic, Now: n.db.Now, Log: n.log,
 	}
-	if n.at.key != "" {
-		o.Path = "/demo/" + n.at.key
-	}
+	o.Path = n.demoPath()
 	n.demo, err = demo.New(o)
 	return err
 }
@@ -175,7 +184,6 @@ func (n *node) wirePush(ctx context.Context) error {
 		return err
 	}
 	n.session = session.New(n.db, n.push)
-	n.billing = billing.New(n.db, n.push, billing.Options{Log: n.log})
 	n.push.Hold(n.config.Push.Hold)
 	a := n.account()
 	if n.cards, err = wechat.New(wechat.Options{
@@ -248,6 +256,7 @@ func (n *node) send(ctx context.Context) error {
 	g.Go(func() error { return n.push.RunSchedule(ctx) })
 	g.Go(func() error { return n.push.RunSettings(ctx) })
 	g.Go(func() error { return n.runJobs(ctx) })
+	g.Go(func() error { return n.followClock(ctx) })
 	return g.Wait()
 }
 

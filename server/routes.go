@@ -36,6 +36,9 @@ func (n *node) routes() (http.Handler, error) {
 	consoleFace := n.metrics.face("console", n.console)
 	mux := http.NewServeMux()
 	mux.Handle("/wechat/callback", n.metrics.face("wechat", n.events))
+	if n.pay != nil {
+		mux.Handle(payNotices, n.metrics.face("pay", n.pay.Notices(n.billing)))
+	}
 	mux.HandleFunc("GET /healthz", n.healthz)
 	mux.HandleFunc("GET /readyz", n.readyz)
 	mux.Handle("GET /metrics", n.metrics.handler())
@@ -57,6 +60,7 @@ func (n *node) routes() (http.Handler, error) {
 	}
 	if n.demo != nil {
 		mux.Handle("/demo/", n.demo)
+		mux.Handle(n.clockPath(), n.clockFace())
 		if n.at.key == "" {
 			mux.Handle("GET /{$}", http.RedirectHandler(n.at.browser+"/", http.StatusFound))
 		}

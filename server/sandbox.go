@@ -117,6 +117,9 @@ func (n *node) newSandbox(dir string) (*sandbox.Sandbox, error) {
 		Key:      n.at.key,
 		Pay:      sandboxPay(n.at.key),
 		Log:      n.log,
+		Now:      n.clock.Now,
+		Move:     n.letPass,
+		OneClock: true,
 
 		PageCookies: page.Cookies(n.config.BaseURL),
 	}))

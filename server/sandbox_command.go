@@ -51,6 +51,7 @@ func (s *sandboxCommand) Run(ctx context.Context, c *Config) error {
 		Key:      key,
 		Pay:      sandboxPay(key),
 		Log:      c.logger(key),
+		Move:     serverClock(s.Callback, key),
 
 		PageCookies: page.Cookies(s.Callback), // cookies know no ports, so those of a server beside are ours to drop
 	}))

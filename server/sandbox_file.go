@@ -18,6 +18,7 @@ type sandboxFile struct {
 	OpenID     string `json:"openid"`
 	AdminURL   string `json:"adminURL"`
 	SandboxURL string `json:"sandboxURL"`
+	ClockURL   string `json:"clockURL"`
 }
 
 func readSandboxFile(path string) (file sandboxFile) {

@@ -97,6 +97,7 @@ func (n *node) serve(ctx context.Context, listener, secure net.Listener) error {
 		server.RegisterOnShutdown(n.sandbox.HangUp)
 	}
 	server.RegisterOnShutdown(n.console.HangUp)
+	server.RegisterOnShutdown(n.clock.HangUp)
 	if n.demo != nil {
 		server.RegisterOnShutdown(n.demo.HangUp)
 	}

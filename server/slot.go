@@ -16,26 +16,32 @@ const keepRuns = 7 * 24 * time.Hour
 // writes down what came of it. A node that dies in between leaves a run
 // without an end; the next slot does the work.
 func (n *node) runJob(ctx context.Context, j job) {
-	slot := n.db.Now().Round(time.Minute)
+	_, _, _ = n.runJobAt(ctx, j, n.db.Now().Round(time.Minute)) // what came of it stands in the history
+}
+
+// runJobAt is runJob for a slot; ran is false when another node has it.
+func (n *node) runJobAt(ctx context.Context, j job, slot time.Time) (outcome string, ran bool, failure error) {
 	mine, err := n.push.ClaimRun(ctx, j.name, slot)
 	if err != nil && ctx.Err() == nil {
 		n.log.Error("job not claimed", "job", j.name, "err", err)
 	}
 	if err != nil || !mine {
-		return
+		return "", false, err
 	}
-	n.runSlot(ctx, j, slot)
+	outcome, failure = n.runSlot(ctx, j, slot)
+	return outcome, true, failure
 }
 
 // runSlot runs a slot that this node has claimed.
-func (n *node) runSlot(ctx context.Context, j job, slot time.Time) {
-	outcome, failure := runSafely(ctx, j)
+func (n *node) runSlot(ctx context.Context, j job, slot time.Time) (outcome string, failure error) {
+	outcome, failure = runSafely(ctx, j)
 	if failure != nil {
 		n.log.Error("job failed", "job", j.name, "err", failure)
 	}
 	if err := n.push.EndRun(context.WithoutCancel(ctx), j.name, slot, outcome, failure); err != nil {
 		n.log.Error("job outcome not kept", "job", j.name, "err", err)
 	}
+	return outcome, failure
 }
 
 // askJob runs a job because somebody asked for it, under a slot of its own, and
@@ -45,7 +51,7 @@ func (n *node) askJob(ctx context.Context, j job) (ran bool, err error) {
 	if err != nil || !mine {
 		return false, err
 	}
-	n.runSlot(ctx, j, slot)
+	_, _ = n.runSlot(ctx, j, slot)
 	return true, nil
 }
 

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"time"
 )
 
 // control registers the control API: all of its routes.
@@ -198,25 +197,6 @@ func (s *Sandbox) controlTemplate(r *http.Request) (any, error) {
 	}
 	s.AddTemplate(t)
 	return t, nil
-}
-
-func (s *Sandbox) controlNow(*http.Request) (any, error) {
-	return map[string]string{"now": s.Now().In(beijing).Format(time.RFC3339Nano)}, nil
-}
-
-func (s *Sandbox) controlClock(r *http.Request) (any, error) {
-	ask, err := read[struct {
-		Advance string `json:"advance"`
-	}](r)
-	if err != nil {
-		return nil, err
-	}
-	d, err := time.ParseDuration(ask.Advance)
-	if err != nil || d < 0 {
-		return nil, errors.Join(errBody, errors.New("advance is a duration such as 72h or 10m, not below 0"))
-	}
-	s.Advance(d)
-	return s.controlNow(r)
 }
 
 func (s *Sandbox) controlFault(r *http.Request) (any, error) {

@@ -31,12 +31,13 @@ type reports struct {
 
 	mu   sync.Mutex
 	due  reportHeap
+	sent map[uint64]time.Time // on their way, by seq
 	last time.Time
 	seq  uint64
 }
 
 func newReports(c *clock) *reports {
-	return &reports{clock: c, wake: make(chan struct{}, 1)}
+	return &reports{clock: c, wake: make(chan struct{}, 1), sent: map[uint64]time.Time{}}
 }
 
 // put plans a report. In order means not before one that was planned earlier;
@@ -80,7 +81,31 @@ func (q *reports) next() (f report, wait time.Duration, ok bool) {
 	if wait = q.due[0].Due.Sub(now); wait > 0 {
 		return report{}, wait, false
 	}
-	return heap.Pop(&q.due).(report), 0, true
+	f = heap.Pop(&q.due).(report)
+	q.sent[f.seq] = f.Due
+	return f, 0, true
+}
+
+// arrived ends the way of a report.
+func (q *reports) arrived(f report) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	delete(q.sent, f.seq)
+}
+
+// first is when the first report that has not arrived was or will be due.
+func (q *reports) first() (at time.Time) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.due) > 0 {
+		at = q.due[0].Due
+	}
+	for _, due := range q.sent {
+		if at.IsZero() || due.Before(at) {
+			at = due
+		}
+	}
+	return at
 }
 
 // pending lists what is not sent yet.
@@ -102,6 +127,7 @@ func (q *reports) run(ctx context.Context, send func(context.Context, report)) {
 		pool.Go(func() {
 			for f := range work {
 				send(ctx, f)
+				q.arrived(f)
 			}
 		})
 	}
@@ -119,6 +145,7 @@ func (q *reports) run(ctx context.Context, send func(context.Context, report)) {
 		case work <- f:
 		case <-ctx.Done():
 			q.put(f, f.Due, 0, true)
+			q.arrived(f)
 			return
 		}
 	}

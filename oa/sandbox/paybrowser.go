@@ -2,7 +2,9 @@ package sandbox
 
 import (
 	"net/http"
+	"net/url"
 	"strconv"
+	"strings"
 
 	"hongyan/oa/sandbox/pay"
 	"hongyan/server/ui"
@@ -13,8 +15,45 @@ import (
 func (s *Sandbox) payBrowserRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /pay/bridge.js", func(w http.ResponseWriter, r *http.Request) { s.serveAsset(w, r, "bridge.js") })
 	mux.HandleFunc("GET /pay/qr", s.servePayQR)
-	mux.HandleFunc("POST /pay/invoke", s.reply(s.invokePay))
-	mux.HandleFunc("POST /pay/confirm", s.reply(s.confirmPay))
+	mux.HandleFunc("POST /pay/invoke", neighbours(s.reply(s.invokePay)))
+	mux.HandleFunc("POST /pay/confirm", neighbours(s.reply(s.confirmPay)))
+	mux.HandleFunc("OPTIONS /pay/", neighbours(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Access-Control-Allow-Headers", "Content-Type")
+		w.Header().Set("Access-Control-Max-Age", "600")
+		w.WriteHeader(http.StatusNoContent)
+	}))
+}
+
+// neighbours lets pages of this host, on whatever port, ask too: the server's,
+// when the sandbox is a process of its own. Others are refused.
+func neighbours(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Origin") != "" && !isNeighbour(r) {
+			http.Error(w, http.StatusText(http.StatusForbidden), http.StatusForbidden)
+			return
+		}
+		allowNeighbour(w, r)
+		next(w, r)
+	}
+}
+
+// allowNeighbour tells the browser that such a page may read the answer.
+func allowNeighbour(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Add("Vary", "Origin")
+	if isNeighbour(r) {
+		h.Set("Access-Control-Allow-Origin", r.Header.Get("Origin"))
+		h.Set("Access-Control-Allow-Credentials", "true")
+	}
+}
+
+func isNeighbour(r *http.Request) bool {
+	origin, err := url.Parse(r.Header.Get("Origin"))
+	if err != nil || origin.Host == "" {
+		return false
+	}
+	here := url.URL{Host: r.Host}
+	return strings.EqualFold(origin.Hostname(), here.Hostname())
 }
 
 // invokePay answers getBrandWCPayRequest: the sheet, as the follower this

@@ -19,8 +19,9 @@ type till struct {
 }
 
 // newTill serves the sandbox and one page of the shop, which pays through the
-// bridge as a page of the server does, under as strict a policy.
-func newTill(t *testing.T, width int, scheme browsertest.Scheme) *till {
+// bridge as a page of the server does, under as strict a policy. Apart, the
+// bridge comes from a sandbox on another port.
+func newTill(t *testing.T, width int, scheme browsertest.Scheme, apart bool) *till {
 	t.Helper()
 	s := &till{shop: newShop(t)}
 	running(t, s.platform)
@@ -35,16 +36,22 @@ func newTill(t *testing.T, width int, scheme browsertest.Scheme) *till {
 		});
 		document.addEventListener("WeixinJSBridgeReady", () => { document.querySelector("#ready").textContent = "就绪"; });`))
 	})
+	sandboxOrigin := ""
 	mux.HandleFunc("GET /buy", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'")
+		w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self' "+sandboxOrigin+"; connect-src 'self' "+sandboxOrigin+"; style-src 'self'; img-src 'self'")
 		fmt.Fprintf(w, `<!doctype html><html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>买</title>
 			<h1>鸿雁会员</h1><button id="buy" data-request='%s'>购买</button><p id="ready"></p><p id="end"></p>
-			<script src="/sandbox/pay/bridge.js"></script><script src="/pay.js"></script>`, r.URL.Query().Get("request"))
+			<script src="%s/sandbox/pay/bridge.js"></script><script src="/pay.js"></script>`, r.URL.Query().Get("request"), sandboxOrigin)
 	})
 	server := httptest.NewServer(mux)
 	t.Cleanup(func() { s.HangUp(); server.Close() })
 	s.url = server.URL
+	if apart {
+		other := httptest.NewServer(s.Handler())
+		t.Cleanup(other.Close)
+		sandboxOrigin = other.URL
+	}
 	s.page = browsertest.New(t, width, 812, scheme)
 	return s
 }
@@ -74,7 +81,13 @@ func (s *till) opens(openid, request string) {
 
 // A page inside WeChat pays: the sheet, the outcome, and what the page hears.
 func TestPay_BridgePaysAsThatFollower(t *testing.T) {
-	s := newTill(t, 375, browsertest.Light)
+	for _, apart := range []bool{false, true} {
+		t.Run(fmt.Sprintf("apart %v", apart), func(t *testing.T) { bridgePays(t, apart) })
+	}
+}
+
+func bridgePays(t *testing.T, apart bool) {
+	s := newTill(t, 375, browsertest.Light, apart)
 	request := s.request("bridge-0001")
 	s.opens(s.buyer.OpenID, request)
 	for _, step := range []struct{ click, want string }{{".pay-no", "get_brand_wcpay_request:cancel"}, {".pay-yes", "get_brand_wcpay_request:ok"}} {
@@ -99,7 +112,7 @@ func TestPay_BridgePaysAsThatFollower(t *testing.T) {
 
 // A call that the merchant did not sign, and somebody else's order, fail.
 func TestPay_BridgeRefuses(t *testing.T) {
-	s := newTill(t, 375, browsertest.Light)
+	s := newTill(t, 375, browsertest.Light, false)
 	request := s.request("bridge-0002")
 	for _, c := range []struct{ name, openid, request, want string }{
 		{"altered", s.buyer.OpenID, strings.Replace(request, `"nonceStr":"`, `"nonceStr":"x`, 1), "支付验证签名失败"},
@@ -124,7 +137,7 @@ func TestPay_SheetLooks(t *testing.T) {
 }
 
 func payLooks(t *testing.T, width int, scheme browsertest.Scheme) {
-	s := newTill(t, width, scheme)
+	s := newTill(t, width, scheme, false)
 	code := must[string](t)(s.native("sheet-0001", 12345))
 	look := func(name string) {
 		t.Helper()
@@ -163,5 +176,34 @@ func payLooks(t *testing.T, width int, scheme browsertest.Scheme) {
 	s.page.WantQuiet()
 	if got := s.Payments().Transactions[0]; got.State != "SUCCESS" || got.OpenID != s.buyer.OpenID {
 		t.Errorf("transaction %+v", got)
+	}
+	s.opens(s.buyer.OpenID, s.request("sheet-0002"))
+	s.page.Click("#buy")
+	s.page.WaitText(".pay-amount", "¥9.90")
+	look("bridge")
+}
+
+// A page of another host may neither ask nor read.
+func TestPay_BridgeRefusesStrangers(t *testing.T) {
+	s := newShop(t)
+	server := httptest.NewServer(s.Handler())
+	t.Cleanup(func() { s.HangUp(); server.Close() })
+	for origin, want := range map[string]int{"": 200, server.URL: 200, "http://127.0.0.1:1": 200, "https://evil.example": 403, "null": 403} {
+		r, err := http.NewRequest("POST", server.URL+"/sandbox/pay/confirm", strings.NewReader(`{"prepayId":"x"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if origin != "" {
+			r.Header.Set("Origin", origin)
+			r.Header.Set("Sec-Fetch-Site", "cross-site")
+		}
+		w, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = w.Body.Close()
+		if w.StatusCode != want {
+			t.Errorf("origin %q: got %d, want %d", origin, w.StatusCode, want)
+		}
 	}
 }

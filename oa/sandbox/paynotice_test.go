@@ -27,7 +27,7 @@ func inShop(t *testing.T, fn func(*testing.T, *shop), change ...func(*sandbox.Op
 // each time with the same id; then never again.
 func TestPay_NoticeSchedule(t *testing.T) {
 	inShop(t, func(t *testing.T, s *shop) {
-		s.status = func(heard) int { return http.StatusInternalServerError }
+		s.answers(http.StatusInternalServerError)
 		s.sold("schedule-01", 100)
 		time.Sleep(48 * time.Hour)
 		synctest.Wait()
@@ -57,7 +57,7 @@ func TestPay_NoticeSchedule(t *testing.T) {
 // The schedule is the sandbox's clock's: Advance sends what became due.
 func TestPay_NoticeScheduleByAdvancing(t *testing.T) {
 	inShop(t, func(t *testing.T, s *shop) {
-		s.status = func(heard) int { return http.StatusBadRequest }
+		s.answers(http.StatusBadRequest)
 		s.sold("advance-001", 100)
 		synctest.Wait()
 		for i, gap := range append(slices.Clone(pay.Schedule), 24*time.Hour) {
@@ -86,7 +86,7 @@ func TestPay_NoticeAnswers(t *testing.T) {
 		{"200", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(200) }, true},
 		{"204", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }, true},
 		{"202", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(202) }, false},
-		{"302", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/else", 302) }, false},
+		{"302", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/else", http.StatusFound) }, false},
 		{"500", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, false},
 		{"a cut connection", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, false},
 		{"200 after 4.9 s", func(w http.ResponseWriter, _ *http.Request) { time.Sleep(4900 * time.Millisecond); w.WriteHeader(200) }, true},

@@ -367,6 +367,16 @@ func TestPay_RefundRules(t *testing.T) {
 	if got := s.state("refund-0001"); got != "REFUND" {
 		t.Errorf("order is %s, want REFUND", got)
 	}
+	byID := func(id, no string) (int, string) {
+		status, code, _ := s.raw("POST", refundPath, fmt.Sprintf(`{"transaction_id":%q,"out_trade_no":%q,"out_refund_no":"R1","amount":{"refund":40,"total":100,"currency":"CNY"}}`, id, no))
+		return status, code
+	}
+	if status, code := byID(s.Payments().Transactions[0].TransactionID, ""); status != 200 {
+		t.Errorf("by transaction_id: got %d %s, want 200", status, code)
+	}
+	if status, code := byID(s.Payments().Transactions[0].TransactionID, "refund-0003"); status != 400 || code != "PARAM_ERROR" {
+		t.Errorf("of two orders: got %d %s, want 400 PARAM_ERROR", status, code)
+	}
 	s.set(`{"pay":{"refundSpacingSeconds":0,"refundMax":50}}`)
 	for i := range 50 {
 		wants("one of fifty", "", try("refund-0003", fmt.Sprint("F", i), 1, 100))

@@ -139,6 +139,7 @@ func (s *Sandbox) serveAsset(w http.ResponseWriter, r *http.Request, name string
 		http.NotFound(w, r)
 		return
 	}
+	allowNeighbour(w, r) // its pages import the pay sheet
 	h := w.Header()
 	h.Set("ETag", file.tag)
 	h.Set("Cache-Control", "no-cache")

@@ -88,7 +88,7 @@ func (l *live) tell(w *bytes.Buffer) {
 		l.part(w, "chat", s.phoneChat(l.openid))
 	}
 	l.part(w, "faults", s.phoneFaults())
-	l.part(w, "clock", s.Now().In(beijing).Format("15:04"))
+	l.part(w, "clock", s.phoneClock())
 	for _, e := range s.tape.after(l.seq, phoneLines) {
 		l.seq = e.seq
 		if e.path == pathShowQR {

@@ -55,7 +55,7 @@ func looks(t *testing.T, width int, scheme browsertest.Scheme) {
 	s.reads(".row .bubble", "正在重启")
 	look("chat")
 	if width < 760 {
-		for _, part := range []string{"people", "codes", "faults", "log"} {
+		for _, part := range []string{"people", "codes", "faults", "time", "log"} {
 			s.page.Click(`.tabs [data-sheet="` + part + `"]`)
 			s.page.Wait("#" + part + ".up")
 			look(part)

@@ -53,9 +53,15 @@ type Options struct {
 	PageCookies []string
 	HTTP        *http.Client // sends callbacks; nil is a pooled client
 	Now         func() time.Time
-	Seed        uint64      // of every random choice; 0 draws one
-	Pay         pay.Account // the merchant; empty is DefaultPay
-	Log         *slog.Logger
+	// Move lets time pass for the sandbox and the server together, when somebody
+	// at the phone asks for it; nil, and ErrAlone, move the sandbox's clock only.
+	// With OneClock Now is the clock that Move moves, and the sandbox has none of
+	// its own.
+	Move     func(context.Context, time.Duration) error
+	OneClock bool
+	Seed     uint64      // of every random choice; 0 draws one
+	Pay      pay.Account // the merchant; empty is DefaultPay
+	Log      *slog.Logger
 }
 
 // Sandbox is one official account with its followers. Its methods may be
@@ -181,6 +187,16 @@ func (s *Sandbox) Advance(d time.Duration) {
 	s.clock.Advance(d)
 	s.pay.Wake()
 	s.touch()
+}
+
+// NextDue is when the next finish report, payment, refund or notice is due; zero
+// is never. One that is on its way is due still.
+func (s *Sandbox) NextDue() time.Time {
+	next := s.reports.first()
+	if paid := s.pay.NextDue(); next.IsZero() || !paid.IsZero() && paid.Before(next) {
+		next = paid
+	}
+	return next
 }
 
 // API answers the platform's own paths, called by servers.

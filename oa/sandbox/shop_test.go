@@ -37,7 +37,7 @@ type shop struct {
 
 	mu      sync.Mutex
 	notices []heard
-	status  func(heard) int // answers a notice; nil is 200
+	status  int // answers a good notice; 0 is 200
 }
 
 // A heard notice is one request and what the SDK made of it.
@@ -102,11 +102,18 @@ func (s *shop) hear(w http.ResponseWriter, r *http.Request) {
 	status := http.StatusOK
 	if h.err != nil {
 		status = http.StatusBadRequest
-	} else if s.status != nil {
-		status = s.status(h)
+	} else if s.status != 0 {
+		status = s.status
 	}
 	s.mu.Unlock()
 	w.WriteHeader(status)
+}
+
+// answers sets how good notices are answered from now on.
+func (s *shop) answers(status int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.status = status
 }
 
 var errNoResource = io.ErrUnexpectedEOF

@@ -191,7 +191,9 @@ func (s *Sandbox) restore(state *snapshot) {
 			s.config.init(state.Settings)
 		}
 	}
-	s.clock.offset.Store(int64(state.Offset))
+	if !s.o.OneClock {
+		s.clock.offset.Store(int64(state.Offset))
+	}
 	if state.Tokens != nil {
 		s.tokens.set.Store(state.Tokens)
 	}

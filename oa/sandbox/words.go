@@ -16,8 +16,12 @@ const (
 	wordsAccount   = "鸿雁推送"
 	wordsCommand   = `curl -s http://…/api/send/message -H 'Content-Type: application/json' -d '{"appToken":"AT_…","content":"你好，鸿雁","uids":["UID_…"]}'`
 	wordsNoOne     = "还没有微信用户，请先添加一个"
+	wordsDate      = "%d 年 %d 月 %d 日 %s"
+	wordsAhead     = "比现实快"
 	wordsHost      = "redirect_uri 域名与后台配置不一致"
 )
+
+var wordsWeekdays = [...]string{"周日", "周一", "周二", "周三", "周四", "周五", "周六"}
 
 // profileWords tell what each profile is like.
 var profileWords = []struct{ Name, Title, About string }{

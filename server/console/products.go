@@ -112,19 +112,12 @@ func spanNumber(d time.Duration) int {
 // delistsAt is when a warned product leaves the market, if nothing is pushed.
 func delistsAt(p billing.Listing) time.Time {
 	heard := p.ListedAt
-	for _, at := range []time.Time{p.PushedAt, p.LastPush} {
-		if at.After(heard) {
-			heard = at
-		}
+	if p.PushedAt.After(heard) {
+		heard = p.PushedAt
 	}
-	at := heard.Add(delistAfter)
-	if least := p.WarnedAt.Add(warnedFor); at.Before(least) {
+	at := heard.Add(billing.DelistAfter)
+	if least := p.WarnedAt.Add(billing.WarnedFor); at.Before(least) {
 		at = least
 	}
 	return at
 }
-
-const (
-	delistAfter = 144 * time.Hour
-	warnedFor   = 72 * time.Hour
-)

@@ -98,6 +98,6 @@ func (c *Console) recipientPage(r *request) (reply, error) {
 // looksOfSteps are the tone and the mark of each stop.
 var looksOfSteps = map[push.StepKind]struct{ tone, mark string }{
 	push.StepAccepted: {"", "↓"}, push.StepQueued: {"wait", "…"}, push.StepRetrying: {"wait", "↻"}, push.StepSending: {"wait", "→"},
-	push.StepSent: {"", "→"}, push.StepConfirmed: {"good", "✓"}, push.StepUnconfirmed: {"wait", "?"}, push.StepFailed: {"bad", "✕"},
+	push.StepSent: {"", "→"}, push.StepConfirmed: {"good", "✓"}, push.StepUnconfirmed: {"wait", "?"}, push.StepFailed: {"bad", "✕"}, push.StepSkipped: {"", "–"},
 	push.StepOpened: {"good", "◉"}, push.StepClicked: {"good", "↗"},
 }

@@ -57,7 +57,7 @@ var (
 	wordsUserStates = []option{{"", "全部"}, {"following", "已关注公众号"}, {"left", "已取消关注"}, {"muted", "消息已关闭"}, {"blocked", "微信拒收"}, {"admin", "管理员"}, {"barred", "禁止进入控制台"}}
 	wordsAppStates  = []option{{"", "全部"}, {"suspended", "已停用"}, {"ownerless", "没有所有者"}, {"limited", "有单独限额"}}
 	wordsMakers     = []option{{"", "按启动参数"}, {"everyone", "所有人"}, {"admins", "只有管理员"}}
-	wordsWays       = []option{{"", "全部"}, wayOption(push.ViaConsole), wayOption(push.ViaAPI), wayOption(push.ViaCommand), wayOption(push.ViaWeChat)}
+	wordsWays       = []option{{"", "全部"}, wayOption(push.ViaConsole), wayOption(push.ViaAPI), wayOption(push.ViaCommand), wayOption(push.ViaWeChat), wayOption(push.ViaJob)}
 
 	wordsActionGroups = slices.Concat([]option{{"", "全部"}}, wordsKinds, []option{
 		{"user", "用户"}, {"session", "登录"}, {"limits", "限额"}, {"template", "模板"}, {"report", "举报"}, {"menu", "菜单"}, {"account", "公众号"}, {"job", "定时任务"}, {"backup", "备份"},

@@ -12,7 +12,7 @@ const (
 
 // wordsVia are the ways by which something is changed.
 var wordsVia = map[string]string{
-	push.ViaConsole: "控制台", push.ViaAPI: "接口", push.ViaCommand: "命令行", push.ViaWeChat: "微信",
+	push.ViaConsole: "控制台", push.ViaAPI: "接口", push.ViaCommand: "命令行", push.ViaWeChat: "微信", push.ViaJob: "定时任务",
 }
 
 // wordsKinds are what the log can be narrowed to: the beginning of actions.

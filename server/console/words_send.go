@@ -42,7 +42,7 @@ var (
 	wordsDraftKinds     = texts{{"1", "文本"}, {"2", "HTML"}, {"3", "Markdown"}}
 	wordsPayers         = texts{{"0", "所有人"}, {"1", "只发给付费有效期内的人"}, {"2", "只发给没付费或已到期的人"}}
 	wordsMessageStates  = texts{{"", "全部状态"}, {"open", "有未完成的"}, {"failed", "有失败的"}}
-	wordsDeliveryStates = texts{{"", "全部状态"}, {"waiting", "等待发送"}, {"sent", "等待回执"}, {"unconfirmed", "未确认"}, {"confirmed", "成功"}, {"failed", "失败"}}
+	wordsDeliveryStates = texts{{"", "全部状态"}, {"waiting", "等待发送"}, {"sent", "等待回执"}, {"unconfirmed", "未确认"}, {"confirmed", "成功"}, {"failed", "失败"}, {"skipped", "略过"}}
 )
 
 // The states of a message.
@@ -60,7 +60,7 @@ var (
 
 var chipsOfDelivery = map[push.DeliveryState]stateChip{
 	push.DeliveryWaiting: {"等待发送", "wait"}, push.DeliverySent: {"等待回执", "wait"}, push.DeliveryUnconfirmed: {"未确认", ""},
-	push.DeliveryConfirmed: {"成功", "good"}, push.DeliveryFailed: {"失败", "bad"},
+	push.DeliveryConfirmed: {"成功", "good"}, push.DeliveryFailed: {"失败", "bad"}, push.DeliverySkipped: {"略过", ""},
 }
 
 var chipsOfScheduled = map[push.ScheduledState]stateChip{

@@ -149,8 +149,8 @@ CREATE INDEX record_message ON record (message_id);
 CREATE INDEX record_fan ON record (fan_due) WHERE fan_after >= 0;
 
 -- The job itself: one card for one person. state: 0 due, 1 leased, 2 accepted
--- by WeChat, 3 confirmed, 4 failed, 5 never confirmed. due_at is also the end
--- of the lease.
+-- by WeChat, 3 confirmed, 4 failed, 5 never confirmed, 6 left out by verifyPayType.
+-- due_at is also the end of the lease.
 CREATE TABLE delivery (
     message_id BIGINT NOT NULL,
     user_id    BIGINT NOT NULL,

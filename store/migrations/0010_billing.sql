@@ -20,6 +20,7 @@ CREATE TABLE product (
     warned_at    BIGINT NOT NULL DEFAULT 0,
     delisted_at  BIGINT NOT NULL DEFAULT 0,
     pushed_at    BIGINT NOT NULL DEFAULT 0, -- the last push through its resources that was seen
+    pushed_id    BIGINT NOT NULL DEFAULT 0, -- its message
     scene        TEXT NOT NULL DEFAULT '' -- handle of its code
 );
 CREATE INDEX product_app ON product (app_id, id);
@@ -110,6 +111,7 @@ CREATE INDEX orders_product ON orders (product_id, id);
 CREATE INDEX orders_state ON orders (product_id, state, id);
 CREATE INDEX orders_transaction ON orders (transaction_id) WHERE transaction_id <> '';
 CREATE INDEX orders_open ON orders (user_id, plan_id) WHERE state = 0;
+CREATE INDEX orders_over ON orders (id) WHERE state = 0;
 
 -- One try to pay an order: what WeChat calls out_trade_no, which is never used
 -- again. state: 0 open, 1 paid, 2 closed, 3 paid though nobody waited for it
@@ -188,6 +190,7 @@ CREATE TABLE entitlement (
     sum         TEXT NOT NULL DEFAULT '',
     since       BIGINT NOT NULL,
     reminded_of BIGINT NOT NULL DEFAULT 0, -- the end the user was reminded of
+    reminded    BIGINT NOT NULL DEFAULT 0, -- how: 0 not, 1 days before, 2 the day before, 3 that it came
     PRIMARY KEY (product_id, user_id)
 );
 CREATE INDEX entitlement_user ON entitlement (user_id, product_id);
@@ -218,6 +221,14 @@ CREATE TABLE difference (
 );
 CREATE INDEX difference_open ON difference (id) WHERE settled_at = 0;
 
+-- Payments and refunds that stood in a bill.
+CREATE TABLE billed (
+    kind TEXT NOT NULL, -- payment, refund
+    key  TEXT NOT NULL, -- out_trade_no or out_refund_no
+    day  TEXT NOT NULL,
+    PRIMARY KEY (kind, key)
+);
+
 -- Bills that were compared.
 CREATE TABLE bill (
     day         TEXT PRIMARY KEY,
@@ -235,8 +246,9 @@ ALTER TABLE subscription ADD COLUMN carried_until BIGINT NOT NULL DEFAULT 0;
 -- A code of a product leads to its page.
 ALTER TABLE scene ADD COLUMN product_id BIGINT NOT NULL DEFAULT 0;
 
--- The last push of a topic.
+-- The last push of a topic, and of an app.
 CREATE INDEX record_topic ON record (topic_id, id) WHERE topic_id > 0;
+CREATE INDEX message_newest ON message (app_id, id);
 
 -- +goose Down
 SELECT 1;

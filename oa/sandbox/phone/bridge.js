@@ -1,6 +1,8 @@
 // What the WeChat browser gives a page to pay with. A page includes it as a
 // classic script, only in sandbox mode:
 //   <script src="…/sandbox/pay/bridge.js"></script>
+// The sandbox may be a process of its own on another port of the same host;
+// then the page's policy names that origin in script-src and connect-src.
 // It asks the sandbox whether the call is signed, shows the pay sheet as the
 // follower this browser is, and tells the page how it ended.
 (() => {
@@ -9,7 +11,7 @@
   const name = "get_brand_wcpay_request";
 
   async function ask(path, body) {
-    const response = await fetch(new URL(path, base), { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+    const response = await fetch(new URL(path, base), { method: "POST", credentials: "include", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
     const answer = await response.json();
     if (!response.ok) throw new Error(answer.error);
     return answer;

@@ -9,6 +9,7 @@ import { paySheet } from "./paysheet.js";
 import * as sheet from "./sheet.js";
 import * as side from "./side.js";
 import * as steps from "./steps.js";
+import * as time from "./time.js";
 
 const title = $("title").textContent;
 let chosen = new URLSearchParams(location.search).get("as") ?? "";
@@ -49,7 +50,7 @@ function connect() {
   on("codes", (list) => { side.codes(list, scan); point(); });
   on("menu", drawMenu);
   on("faults", side.faults);
-  on("clock", (time) => { $("clock").textContent = time; });
+  on("clock", time.draw);
   on("log", (line, e) => { lastLine = e.lastEventId; log.add(line); });
   stream.onerror = () => { if (!lost) toast(words.lost); lost = true; };
   stream.onopen = () => { if (lost) toast(words.back); lost = false; };
@@ -201,6 +202,7 @@ function prepare() {
   chat.listen({ tap: (id) => wait(() => call("POST", at("tap"), { id })), opened: steps.opened });
   log.prepare();
   side.prepareFaults();
+  time.prepare();
   sheet.prepare();
   steps.prepare({ say, open: (name) => name && sheet.open(name), close: sheet.close });
   prepareSaying();

@@ -129,6 +129,7 @@ export function faults(state) {
 }
 
 function nameOf(f) {
+  if (f.code) return words.otherFault + " " + f.code;
   if (f.cut && f.delivered) return words.faults.cut[0];
   if (f.latencyMs) return words.faults.slow[0];
   if (f.errcode === -1) return words.faults.busy[0];

@@ -52,6 +52,7 @@ export const words = {
   tokensDied: "令牌已失效，平台的下一次调用会被拒绝",
   dialled: "已设置",
   cleared: "已全部恢复",
+  passed: (span) => `时间过去了 ${span}`,
   profile: (title) => `已切换为「${title}」`,
   times: (n) => (n ? `还剩 ${n} 次` : "一直"),
   otherFault: "其他故障",

@@ -77,13 +77,13 @@ type recipientView struct {
 	UID      string     `json:"uid" example:"UID_0123456789ABCDEFGHIJKLMNOPQRSTUV"`
 	RecordID int64      `json:"sendRecordId" example:"4503599627370001" doc:"发送记录的编号"`
 	TopicID  *int64     `json:"topicId" example:"1" doc:"经由哪个主题；直接按 UID 发送时为 null"`
-	State    string     `json:"state" enum:"waiting,sent,unconfirmed,confirmed,failed" example:"failed"`
+	State    string     `json:"state" enum:"waiting,sent,unconfirmed,confirmed,failed,skipped" example:"failed"`
 	Attempts int        `json:"attempts" example:"1" doc:"交给微信的次数"`
 	Timeline []stepView `json:"timeline" nullable:"false"`
 }
 
 type stepView struct {
-	Step   string     `json:"step" enum:"accepted,queued,retrying,sending,sent,confirmed,unconfirmed,failed,opened,clicked" example:"failed"`
+	Step   string     `json:"step" enum:"accepted,queued,retrying,sending,sent,confirmed,unconfirmed,failed,skipped,opened,clicked" example:"failed"`
 	At     *time.Time `json:"at,omitempty" example:"2026-11-02T12:00:00+08:00" doc:"发生的时间；queued 和 retrying 是下次尝试的时间"`
 	Text   string     `json:"text" example:"发送失败" doc:"给人看的一句话"`
 	Reason string     `json:"reason,omitempty" example:"用户已取消关注公众号" doc:"失败或重试的原因"`
@@ -121,7 +121,7 @@ type MessageID struct {
 type listRecipientsQuery struct {
 	MessageID
 	PageQuery
-	State string `query:"state" enum:"waiting,sent,unconfirmed,confirmed,failed" example:"failed" doc:"只看这个状态的"`
+	State string `query:"state" enum:"waiting,sent,unconfirmed,confirmed,failed,skipped" example:"failed" doc:"只看这个状态的"`
 	UID   string `query:"uid" maxLength:"64" example:"UID_0123456789ABCDEFGHIJKLMNOPQRSTUV" doc:"只看这个用户"`
 }
 

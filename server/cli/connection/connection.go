@@ -24,6 +24,7 @@ type Target struct {
 	Base  string // without a trailing slash
 	Token string // empty: none was given
 	Demo  string // UID of the sandbox's demo follower; empty elsewhere
+	Clock string // where the sandbox's time is moved; empty elsewhere
 }
 
 // Find completes server and token by sandbox.json in the data folder, then by
@@ -34,6 +35,7 @@ func Find(data, server, token, otherwise string) (Target, error) {
 		BaseURL  string `json:"baseURL"`
 		AppToken string `json:"appToken"`
 		UID      string `json:"uid"`
+		ClockURL string `json:"clockURL"`
 	}
 	if raw, err := os.ReadFile(filepath.Join(data, "sandbox.json")); err == nil {
 		_ = json.Unmarshal(raw, &sandbox) // a broken file is none
@@ -50,6 +52,9 @@ func Find(data, server, token, otherwise string) (Target, error) {
 	u, err := url.Parse(t.Base)
 	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Scheme != "http" && u.Scheme != "https" {
 		return t, ErrAddress
+	}
+	if t.Base == sandbox.BaseURL {
+		t.Clock = sandbox.ClockURL
 	}
 	if t.Base == sandbox.BaseURL && (t.Token == "" || t.Token == sandbox.AppToken) {
 		t.Token, t.Demo = sandbox.AppToken, sandbox.UID
