@@ -106,6 +106,30 @@ func (s *Service) MyOrders(ctx context.Context, user push.UserID, product push.P
 	return all, nil
 }
 
+// Payable tells whether the order can be paid now. Towards its end WeChat Pay
+// takes no new attempts.
+func (o *Order) Payable(now time.Time) bool {
+	return o.State == OrderCreated && !o.ExpiresAt.Before(now.Add(leastLife))
+}
+
+// CodeOf is the code that another phone pays the user's order by, as Pay got it
+// last; empty when there is none that still works.
+func (s *Service) CodeOf(ctx context.Context, user push.UserID, handle string) (code string, err error) {
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		err := tx.QueryRow(`SELECT a.prepaid FROM attempt a JOIN orders o ON o.id = a.order_id
+			WHERE o.handle = $1 AND o.user_id = $2 AND o.state = 0 AND a.way = 1 AND a.state = 0 AND a.prepaid_until > $3
+			ORDER BY a.created_at DESC LIMIT 1`, handle, int64(user), store.Millis(tx.Now)).Scan(&code)
+		if errors.Is(err, store.ErrNotFound) {
+			err = nil
+		}
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("pay code of user %d: %w", user, err)
+	}
+	return code, nil
+}
+
 // MyOrder is one order of the user, with until when they have its product.
 // ErrNoOrder.
 func (s *Service) MyOrder(ctx context.Context, user push.UserID, handle string) (o OrderOf, end time.Time, err error) {

@@ -61,6 +61,17 @@ func newKilledData(t *testing.T, secret []byte) killedData {
 	return b
 }
 
+// copied is the same folder and backup once more.
+func (b killedData) copied(t *testing.T) killedData {
+	t.Helper()
+	c := killedData{data: t.TempDir()}
+	c.path, c.backup = filepath.Join(c.data, "hongyan.db"), filepath.Join(t.TempDir(), "backup.db")
+	copyAs(t, b.path, c.path)
+	copyAs(t, b.path+"-wal", c.path+"-wal") // after the file, whose copying clears what is beside it
+	copyAs(t, b.backup, c.backup)
+	return c
+}
+
 // appsIn opens a database as the server would and lists its apps.
 func appsIn(t *testing.T, path string) string {
 	t.Helper()
@@ -268,13 +279,14 @@ func TestRestore_DiesAtAnyLine(t *testing.T) {
 	if err != nil {
 		t.Skip("strace is not installed")
 	}
+	fresh := newKilledData(t, nil) // never restored into
 	old, restored, step := 0, 0, 2
 	if long() {
 		step = 1
 	}
 	for _, call := range []string{"openat", "unlinkat", "copy_file_range", "pwrite64", "ftruncate", "fsync", "linkat", "renameat"} {
 		for n, ended := 1, false; !ended; n += step {
-			b := newKilledData(t, nil)
+			b := fresh.copied(t)
 			var began bool
 			if began, ended = killAt(t, strace, &b, call, n); ended || !began {
 				continue

@@ -48,7 +48,7 @@ const patience = time.Minute
 type Page struct {
 	t   testing.TB
 	ctx context.Context
-	log log
+	log *log
 }
 
 // New starts a browser that ends with the test.
@@ -67,13 +67,17 @@ func New(t testing.TB, width, height int, scheme Scheme) *Page {
 	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, cancel := chromedp.NewContext(ctx)
 	t.Cleanup(func() { cancel(); stop() })
-	p := &Page{t: t, ctx: ctx}
+	p := &Page{t: t, ctx: ctx, log: new(log)}
 	if err := chromedp.Listen(ctx, p.log.add); err != nil {
 		t.Fatalf("start %s: %v", program, err)
 	}
 	p.do("prepare", p.prepare(width, height, scheme))
 	return p
 }
+
+// In is the same tab in a subtest, which its failures are then told to. What
+// the tab has said and fetched before stays with it.
+func (p *Page) In(t testing.TB) *Page { return &Page{t: t, ctx: p.ctx, log: p.log} }
 
 // find returns the browser's program, or ends the test.
 func find(t testing.TB) string {

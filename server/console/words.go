@@ -55,6 +55,8 @@ var adminSections = []section{
 	{"apps", "应用", "❖"},
 	{"limits", "限额", "⇥"},
 	{"reports", "举报", "⚑"},
+	{"products", "产品审核", "◈"},
+	{"pay", "支付", "¥"},
 	{"jobs", "定时任务", "↻"},
 	{"log", "操作记录", "≡"},
 	{"backup", "备份", "⇩"},

@@ -91,4 +91,8 @@ var wordsActions = map[string]string{
 	"refund.send":         "主动退款",
 	"refund.approve":      "同意了退款",
 	"refund.decline":      "拒绝了退款",
+	"product.warn":        "提醒产品太久没有推送",
+	"product.silence":     "因沉默下架了产品",
+	"product.heard":       "产品恢复了推送",
+	"difference.settle":   "处理了一处差异",
 }

@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"hongyan/billing"
+	"hongyan/billing/wechatpay"
 	"hongyan/oa"
 	"hongyan/push"
 	"hongyan/server/ui"
@@ -37,14 +38,18 @@ var pages embed.FS
 type Options struct {
 	Push    *push.Service
 	Billing *billing.Service
-	WeChat  *oa.Client // says who opens a page and makes codes
-	BaseURL string     // begins every link, without a trailing slash
+	Pay     *wechatpay.Client // signs what a page pays with; nil: nothing can be paid
+	WeChat  *oa.Client        // says who opens a page and makes codes
+	BaseURL string            // begins every link, without a trailing slash
 	// AnyBrowser is for the sandbox, whose authorisation answers outside of
 	// WeChat too.
 	AnyBrowser bool
-	Cache      *cache.Cache // keeps rendered content; nil is one of this process
-	Log        *slog.Logger
-	Now        func() time.Time // nil is time.Now
+	// Bridge is the address of a script that does for any browser what
+	// WeChat's own does for itself: it pays. Empty with an official account.
+	Bridge string
+	Cache  *cache.Cache // keeps rendered content; nil is one of this process
+	Log    *slog.Logger
+	Now    func() time.Time // nil is time.Now
 }
 
 // Prefix is the path before the handle of a message.
@@ -52,7 +57,7 @@ const Prefix = "/api/message/"
 
 // Patterns are what a ServeMux has to lead here besides Prefix.
 func Patterns() []string {
-	return []string{"/m/", "/my/", "/follow", "/wxuser/", "/app/", push.LogoPrefix, billing.CoverPrefix}
+	return []string{"/m/", "/my/", "/follow", "/wxuser/", "/app/", push.LogoPrefix, marketPath, "/product/", billing.CoverPrefix}
 }
 
 // routes is every page on one screen.
@@ -69,6 +74,20 @@ func (h *handler) routes() *http.ServeMux {
 		"GET /app/":    h.printed,
 		"GET /follow":  h.followPage,
 		"POST /follow": h.known(h.follow),
+
+		"GET /market":                    h.market,
+		"GET /product/{id}":              h.product,
+		"POST /product/{id}/buy":         h.known(h.buy),
+		"POST /product/{id}/trial":       h.known(h.try),
+		"POST /product/{id}/redeem":      h.known(h.redeemCoupon),
+		"GET /my/order/{handle}":         h.known(h.order),
+		"POST /my/order/{handle}/code":   h.known(h.makeCode),
+		"GET /my/order/{handle}/cancel":  h.known(h.cancelPage),
+		"POST /my/order/{handle}/cancel": h.known(h.cancel),
+		"GET /my/order/{handle}/refund":  h.known(h.refundPage),
+		"POST /my/order/{handle}/refund": h.known(h.askRefund),
+		"GET /my/products":               h.known(h.products),
+		"GET /my/products/{id}":          h.known(h.holding),
 
 		"GET /my/signin":         h.signIn,
 		"GET /my/subscriptions":  h.known(h.subscriptions),
@@ -88,6 +107,9 @@ func (h *handler) routes() *http.ServeMux {
 	mux.HandleFunc("GET "+fragmentPath(), serveFragment)
 	mux.HandleFunc("GET "+push.LogoPrefix+"{app}/{name}", h.logo)
 	mux.HandleFunc("GET "+billing.CoverPrefix+"{product}/{name}", h.cover)
+	mux.HandleFunc("GET /my/order/{handle}/state", h.orderState)
+	mux.HandleFunc("POST /my/order/{handle}/pay", h.payRequest)
+	mux.HandleFunc("GET "+payPath(), servePay)
 	return mux
 }
 
@@ -179,6 +201,9 @@ var refusals = []struct {
 	{push.ErrNoTopic, http.StatusNotFound, wordsNoTarget},
 	{push.ErrRejected, http.StatusForbidden, wordsRejected},
 	{push.ErrNoDoor, http.StatusNotFound, wordsNoDoor},
+	{billing.ErrNoProduct, http.StatusNotFound, wordsNoProduct},
+	{billing.ErrNoOrder, http.StatusNotFound, wordsNoOrder},
+	{billing.ErrNotSold, http.StatusConflict, wordsNotSold},
 }
 
 // refusal is the page for an error.

@@ -13,16 +13,21 @@ var fragment string
 
 // fragmentPath changes with the script, so that a browser may keep it for a
 // year.
-func fragmentPath() string {
-	sum := sha256.Sum256([]byte(fragment))
-	return "/app/follow." + hex.EncodeToString(sum[:6]) + ".js"
+func fragmentPath() string { return "/app/follow." + nameOf(fragment) + ".js" }
+
+// nameOf is part of a path that changes with what is behind it.
+func nameOf(script string) string {
+	sum := sha256.Sum256([]byte(script))
+	return hex.EncodeToString(sum[:6])
 }
 
-func serveFragment(w http.ResponseWriter, _ *http.Request) {
+func serveFragment(w http.ResponseWriter, _ *http.Request) { serveScript(w, fragment) }
+
+func serveScript(w http.ResponseWriter, script string) {
 	w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.Write([]byte(fragment))
+	w.Write([]byte(script))
 }
 
 // printed answers the two forms of follow links that stand in many READMEs,

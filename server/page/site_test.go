@@ -50,11 +50,12 @@ func newSite(t *testing.T, db *store.DB, clock *storetest.Clock, anyBrowser bool
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	a := sandbox.DefaultAccount()
+	inside := &http.Client{Transport: within{mux}}
 	s := &site{T: t, db: db, clock: clock, base: server.URL}
 	var err error
 	s.wechat, err = sandbox.New(sandbox.Options{
 		AppID: a.AppID, Secret: a.Secret, OriginalID: a.OriginalID, Token: a.Token, AESKey: a.AESKey,
-		Profile: "fast", BaseURL: s.base + "/sandbox", PageCookies: page.Cookies(s.base), Now: db.Now,
+		Profile: "fast", BaseURL: s.base + "/sandbox", PageCookies: page.Cookies(s.base), Now: db.Now, HTTP: inside,
 	})
 	s.must(err)
 	client := oa.NewClient(oa.ClientOptions{
@@ -63,8 +64,14 @@ func newSite(t *testing.T, db *store.DB, clock *storetest.Clock, anyBrowser bool
 	})
 	s.push, err = push.New(t.Context(), db, push.Options{BaseURL: s.base, Account: "sandbox"})
 	s.must(err)
-	s.billing = billing.New(db, s.push, billing.Options{})
-	pages, err := page.New(page.Options{Push: s.push, Billing: s.billing, WeChat: client, BaseURL: s.base, AnyBrowser: anyBrowser, Now: db.Now})
+	till := s.till()
+	s.billing = billing.New(db, s.push, billing.Options{Gateway: till, Payee: till.Payee()})
+	mux.Handle("/pay/notice/", till.Notices(s.billing))
+	o := page.Options{Push: s.push, Billing: s.billing, Pay: till, WeChat: client, BaseURL: s.base, AnyBrowser: anyBrowser, Now: db.Now}
+	if anyBrowser {
+		o.Bridge = "/sandbox/pay/bridge.js"
+	}
+	pages, err := page.New(o)
 	s.must(err)
 	mux.Handle("/sandbox/", http.StripPrefix("/sandbox", s.wechat.Browser()))
 	mux.Handle(page.Prefix, pages)

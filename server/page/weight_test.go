@@ -1,6 +1,7 @@
 package page_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -15,13 +16,22 @@ func TestPage_WeighsLessThan60kB(t *testing.T) {
 		ming, u := s.follower()
 		b := s.browser()
 		b.as(ming, "/my/subscriptions")
+		for i := range 24 {
+			s.product(fmt.Sprint("行情", i))
+		}
+		id := s.product("每日行情")
+		plan, err := s.billing.Plans(s.Context(), id)
+		s.must(err)
+		o, err := s.billing.Order(s.Context(), u.ID, plan[0].ID, "")
+		s.must(err)
+		order := "/my/order/" + o.Handle
 		handle := s.handle(push.Draft{URL: "https://example.com/"}, u)
 		for _, path := range []string{
 			page.Prefix + handle, page.Prefix + strings.Repeat("A", 22),
 			"/m/" + handle + "/go", "/m/" + handle + "/mute", "/m/" + handle + "/report",
 			"/follow?type=1&id=97", "/follow?type=2&id=1", "/wxuser/", "/app/",
 			"/my/subscriptions", "/my/unfollow?type=1&id=97", "/my/door", "/my/door?type=1&id=97", "/my/uid", "/my/spt", "/my/spt/reset", "/my/help",
-			"/my/nowhere",
+			"/my/nowhere", "/market", fmt.Sprintf("/product/%d", id), "/my/products", order, order + "/cancel", fmt.Sprintf("/my/products/%d", id), order + "/refund",
 		} {
 			b.head.Set("Accept-Encoding", "identity")
 			status, text, _ := b.get(path)

@@ -3,6 +3,8 @@ package page
 import (
 	"bytes"
 	"net/http"
+	"net/url"
+	"strings"
 
 	"hongyan/server/ui"
 )
@@ -12,6 +14,9 @@ type view struct {
 	page string
 	own  bool // an ordinary page of ours, which may hold forms
 	file bool // its script is a file of ours
+	pays bool // it pays: its scripts are files, and they ask the server
+	// pictures may come from anywhere, as in a message
+	pictures bool
 	ui.View
 }
 
@@ -27,14 +32,34 @@ func (h *handler) write(w http.ResponseWriter, r *http.Request, status int, v vi
 	header := w.Header()
 	if v.own {
 		own(header, v.Script)
-		if v.file {
-			header.Set("Content-Security-Policy", header.Get("Content-Security-Policy")+"; script-src 'self'")
+		policy := header.Get("Content-Security-Policy")
+		if v.file || v.pays {
+			policy += "; script-src 'self'"
 		}
+		if v.pays { // older WeChat for iOS reaches its bridge through a frame
+			policy += "; connect-src 'self'; frame-src weixin: wvjbscheme:"
+			if from := h.bridgeOrigin(); from != "" {
+				policy = strings.ReplaceAll(policy, "-src 'self';", "-src 'self' "+from+";")
+			}
+		}
+		if v.pictures {
+			policy = strings.Replace(policy, "img-src 'self' data:", "img-src 'self' data: https: http:", 1)
+		}
+		header.Set("Content-Security-Policy", policy)
 	} else {
 		ui.ArticleHeaders(header, v.Script, false)
 	}
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	ui.WritePacked(w, r, status, b.Bytes())
+}
+
+// bridgeOrigin is where the bridge comes from when that is not this site.
+func (h *handler) bridgeOrigin() string {
+	u, err := url.Parse(h.Bridge)
+	if err != nil || u.Host == "" || strings.HasPrefix(h.Bridge, h.BaseURL+"/") {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
 }
 
 // own sets the headers of an ordinary page. Its forms lead to this site only.
