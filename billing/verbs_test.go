@@ -1,6 +1,7 @@
 package billing_test
 
 import (
+	"context"
 	"time"
 
 	"hongyan/billing"
@@ -55,4 +56,11 @@ func (w *world) paidFor(u push.User, on push.Resource) time.Time {
 	w.Helper()
 	return store.Time(w.number(`SELECT COALESCE(MAX(paid_until), 0) FROM subscription WHERE kind = $1 AND target = $2 AND user_id = $3`,
 		int64(on.Kind), on.Target, int64(u.ID)))
+}
+
+// text is what a query asks for.
+func (w *world) text(query string, args ...any) (text string) {
+	w.Helper()
+	w.must(w.db.View(context.Background(), func(tx *store.Tx) error { return tx.QueryRow(query, args...).Scan(&text) }))
+	return text
 }

@@ -33,7 +33,13 @@ type Options struct {
 	Wait      time.Duration    // longest wait for the writer, a reader or a lock; 4 s
 	Log       *slog.Logger     // reconnects and slow clocks; silent
 	ReadConns int              // SQLite connections for View; 4
+	// Step is called before every statement of a closure and, with Committed,
+	// after its commit. Ending the goroutine in it is a crash at that place.
+	Step func(statement string)
 }
+
+// Committed is the step after a commit: it is on disk, and nobody knows.
+const Committed = "COMMIT"
 
 // Stats counts what was done since Open.
 type Stats struct {

@@ -75,6 +75,7 @@ func (tx *Tx) ready(query string, args []any) error {
 	case tx.reads != nil:
 		return fmt.Errorf("%s: %w", brief(query), errReading)
 	}
+	tx.db.step(query)
 	return tx.fail(query, checkText(args))
 }
 
@@ -105,10 +106,17 @@ func (tx *Tx) end(err error) error {
 
 // committed does what was left for after the commit.
 func (tx *Tx) committed() {
+	tx.db.step(Committed)
 	for channel := range tx.rings {
 		tx.db.bells.ring(channel)
 	}
 	for _, f := range tx.after {
 		f()
+	}
+}
+
+func (db *DB) step(statement string) {
+	if db.opts.Step != nil {
+		db.opts.Step(statement)
 	}
 }

@@ -57,6 +57,7 @@ func (c *Console) functions(lang string) template.FuncMap {
 		"when":   func(at time.Time) template.HTML { return when(lang, c.o.Now(), at) },
 		"clock":  func(at time.Time) string { return clock(at) },
 		"num":    num,
+		"money":  money,
 		"millis": func(d time.Duration) string { return fmt.Sprintf("%d ms", d.Milliseconds()) },
 		"action": func(name string) string {
 			if text, ok := wordsCallbackActions[name]; ok {

@@ -46,7 +46,7 @@ func (s *site) server() console.Server {
 			return console.Account{Sandbox: true, AppID: "wx0123456789abcdef", OriginalID: "gh_0123456789ab", Mode: "safe", Route: "template", API: "https://api.weixin.qq.com",
 				CallbackURL: s.base + "/wechat/callback", Domain: "push.example.com", Addresses: []string{"203.0.113.9"},
 				Secrets: []console.Secret{{Name: "AppSecret", Set: true}, {Name: "Token", Set: true}, {Name: "EncodingAESKey", Set: true}, {Name: "Token (previous)"}},
-				Menu:    []console.MenuItem{{Name: "我的", Sub: []string{"我的UID", "我的SPT", "我的订阅"}}, {Name: "帮助"}}}
+				Menu:    []console.MenuItem{{Name: "我的", Sub: []string{"我的UID", "我的SPT", "我的订阅"}}, {Name: "消息市场"}, {Name: "帮助"}}}
 		},
 		Doctor: func(ctx context.Context) iter.Seq[console.Check] {
 			return func(yield func(console.Check) bool) {

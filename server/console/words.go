@@ -40,6 +40,7 @@ var appSections = []section{
 	{"people", "关注者", "☺"},
 	{"topics", "主题", "❖"},
 	{"codes", "二维码", "▦"},
+	{"products", "产品", "¥"},
 	{"callbacks", "回调", "⇄"},
 	{"settings", "设置", "⚙"},
 	{"members", "成员", "⚇"},
