@@ -40,7 +40,7 @@ func TestClock_ASilentWeekInAMinute(t *testing.T) {
 	}
 
 	w.process.stop(t)
-	w = startWorldIn(t, data, address)
+	startWorldIn(t, data, address)
 	if out, ok := runBinary(t, "clock", "--data", data); !ok || !strings.Contains(out, "7 days ahead of its machine") {
 		t.Errorf("after a restart hongyan clock printed:\n%s", out)
 	}
