@@ -46,11 +46,11 @@ type selling struct {
 
 type person struct {
 	push.User
-	has map[*selling]*holding
+	has map[*selling]*tenure
 }
 
-// holding is what somebody has of a product.
-type holding struct {
+// tenure is what somebody has of a product.
+type tenure struct {
 	end, set time.Time
 	said     int // reminders of this end: 1 three days before, 2 a day before, 3 over
 	tried    bool
@@ -128,9 +128,9 @@ func openShop(w *world) *year {
 		y.sold = append(y.sold, p)
 	}
 	for _, openid := range []push.OpenID{"o_zhao", "o_qian", "o_sun", "o_li", "o_zhou", "o_wu"} {
-		one := &person{User: w.user(openid), has: map[*selling]*holding{}}
+		one := &person{User: w.user(openid), has: map[*selling]*tenure{}}
 		for _, p := range y.sold {
-			one.has[p] = &holding{}
+			one.has[p] = &tenure{}
 		}
 		y.people = append(y.people, one)
 	}
@@ -268,7 +268,7 @@ func (y *year) pays(one *person, p *selling, b *bought) {
 
 // extends is the first rule: more time begins now, or where the time that is
 // left ends.
-func (h *holding) extends(now time.Time, days int) {
+func (h *tenure) extends(now time.Time, days int) {
 	if h.end.Before(now) {
 		h.end = now
 	}
@@ -289,7 +289,7 @@ func (y *year) tries(one *person, p *selling) {
 	}
 }
 
-func (h *holding) trialFails(p *selling) error {
+func (h *tenure) trialFails(p *selling) error {
 	switch {
 	case !p.state.OnSale():
 		return billing.ErrNotSold
@@ -327,7 +327,7 @@ func (y *year) refunds(one *person, p *selling) {
 
 // loses is the second rule: what the money bought goes, and never more than is
 // left.
-func (h *holding) loses(now time.Time, days int) {
+func (h *tenure) loses(now time.Time, days int) {
 	h.set = now
 	if !h.end.After(now) {
 		return
@@ -378,7 +378,7 @@ func (c *counts) falls(p *selling, now time.Time) {
 }
 
 // due is the reminder that is due: never one that is longer than the time was.
-func (h *holding) due(now time.Time) int {
+func (h *tenure) due(now time.Time) int {
 	left, all := h.end.Sub(now), h.end.Sub(h.set)
 	switch day := 24 * time.Hour; {
 	case h.end.IsZero() || left <= -7*day || all <= 0:

@@ -10,8 +10,8 @@ import (
 	"hongyan/push/content"
 )
 
-// productsView is a page of the products of a stage.
-type productsView struct {
+// reviewsView is a page of the products of a stage.
+type reviewsView struct {
 	Products []billing.Reviewed
 	Stage    string
 	Next     string
@@ -19,7 +19,7 @@ type productsView struct {
 
 func (c *Console) reviewsPage(r *request) (reply, error) {
 	query := r.URL.Query()
-	v := productsView{Stage: query.Get("state")}
+	v := reviewsView{Stage: query.Get("state")}
 	below, _ := strconv.ParseInt(query.Get("after"), 10, 64)
 	var next push.ProductID
 	var err error

@@ -10,6 +10,7 @@ import (
 
 	"hongyan/billing"
 	"hongyan/push"
+	"hongyan/store/storetest"
 )
 
 const products = "/console/app/97/products"
@@ -263,6 +264,7 @@ func TestProducts_BelongToTheirApp(t *testing.T) {
 		_, _, err := s.push.CreateApp(s.Context(), push.NewApp{ID: 98, Name: "另一个应用", Owner: m.ownerPhone.user().ID})
 		s.must(err)
 		here := "/console/app/98/products/" + more["product"]
+		changed := storetest.Watch(s, s.db, "product", "plan", "product_resource", "product_cover", "coupon", "orders", "refund", "ledger")
 		for _, path := range []string{"", "/edit", "/page", "/subscribers", "/orders", "/orders.csv", "/orders/" + more["order"], "/refunds", "/coupons"} {
 			if got := m.owner.get(here + path); got != http.StatusNotFound {
 				t.Errorf("GET %s: %d", path, got)
@@ -278,8 +280,8 @@ func TestProducts_BelongToTheirApp(t *testing.T) {
 				t.Errorf("POST %s: %d", path, got)
 			}
 		}
-		if n := s.count(`SELECT COUNT(*) FROM refund WHERE state = 0`); n != 1 {
-			t.Errorf("%d refunds wait", n)
+		if rows := changed(); rows != "" {
+			t.Errorf("changed:\n%s", rows)
 		}
 	})
 }
