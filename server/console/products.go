@@ -11,8 +11,8 @@ import (
 
 const productsSize = 20
 
-// salesView is the list of what the app sells.
-type salesView struct {
+// productsView is the list of what the app sells.
+type productsView struct {
 	Rows  []productRow
 	Next  string
 	Sells bool // WeChat Pay is there
@@ -34,7 +34,7 @@ func (c *Console) productsPage(r *request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	v := salesView{Sells: c.o.Billing.Sells()}
+	v := productsView{Sells: c.o.Billing.Sells()}
 	for _, p := range all {
 		v.Rows = append(v.Rows, productRow{p, productChip(r.lang, p.State), productNote(r.lang, p, c.o.Now())})
 	}

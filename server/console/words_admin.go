@@ -103,6 +103,7 @@ var wordsOutcomes = []struct {
 	{regexp.MustCompile(`^(\d+) comings and goings counted$`), "统计 %s 次关注和离开"},
 	{regexp.MustCompile(`^(\d+) hours counted$`), "统计 %s 个小时"},
 	{regexp.MustCompile(`^(\d+) of (\d+) left$`), "剩余 %s / %s"},
+	{regexp.MustCompile(`^(\d+) holders moved along with their products$`), "%s 位已付费的人跟着变"},
 	{regexp.MustCompile(`^(\d+) payments asked about$`), "查询 %s 笔支付"},
 	{regexp.MustCompile(`^(\d+) refunds sent or asked about$`), "提交或查询 %s 笔退款"},
 	{regexp.MustCompile(`^(\d+) products warned, delisted or heard again$`), "%s 个产品被提醒、下架或恢复"},
