@@ -12,7 +12,7 @@ import (
 const PagePrefix = "/product/"
 
 // PagePath is the path of the product's page for followers.
-func (p *Product) PagePath() string { return fmt.Sprintf("%s%d", PagePrefix, p.ID) }
+func (p Product) PagePath() string { return fmt.Sprintf("%s%d", PagePrefix, p.ID) }
 
 // EnsureScene returns the code of a product of the app, making it the first
 // time: whoever scans it is led to the product's page. The caller asks WeChat

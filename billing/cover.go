@@ -21,7 +21,7 @@ const CoverPrefix = "/cover/"
 var ErrNoCover = errors.New("no such cover")
 
 // CoverPath is the path of the product's picture; empty when it has none.
-func (p *Product) CoverPath() string {
+func (p Product) CoverPath() string {
 	if p.Cover == "" {
 		return ""
 	}

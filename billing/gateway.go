@@ -43,6 +43,9 @@ var (
 type Refusal struct {
 	Code string // of WeChat Pay, such as NO_AUTH
 	Text string
+	// Setup: the configuration is at fault, not what was asked. The same call
+	// works once that is mended.
+	Setup bool
 }
 
 // Error names the code.

@@ -80,7 +80,7 @@ func (s *Service) Own(ctx context.Context, app push.AppID, id push.ProductID) (l
 }
 
 // Relistable tells whether Relist would list it again.
-func (l *Listing) Relistable() bool {
+func (l Listing) Relistable() bool {
 	return l.State == Delisted && l.Silent && l.PushedAt.After(l.DelistedAt)
 }
 

@@ -198,7 +198,7 @@ func (s *Service) lookRefund(ctx context.Context, no string) error {
 		return s.refundAgain(ctx, &f, true)
 	}
 	var refusal *Refusal
-	if errors.As(err, &refusal) {
+	if errors.As(err, &refusal) && !refusal.Setup {
 		return s.giveUp(ctx, &f, refusal.Text)
 	}
 	if err == nil {

@@ -117,7 +117,7 @@ func TestRemind_RenewalIsANewEnd(t *testing.T) {
 			_, err = w.Remind(t.Context())
 			w.must(err)
 		}
-		body := w.phrase(`SELECT c.body FROM message m JOIN content c ON c.message_id = m.id WHERE m.summary LIKE '%就到期' LIMIT 1`)
+		body := w.text(`SELECT c.body FROM message m JOIN content c ON c.message_id = m.id WHERE m.summary LIKE '%就到期' LIMIT 1`)
 		if !strings.Contains(body, fmt.Sprintf("http://127.0.0.1:1/product/%d", id)) || !strings.Contains(body, "2026-12-02 12:00") {
 			t.Errorf("body %q", body)
 		}

@@ -29,7 +29,7 @@ type silent struct {
 func newSilent(w *world) *silent {
 	w.Helper()
 	s := &silent{world: w}
-	w.must(w.push.GiveApp(w.Context(), w.app, push.UID(w.phrase(`SELECT uid FROM users WHERE id = $1`, int64(w.owner)))))
+	w.must(w.push.GiveApp(w.Context(), w.app, push.UID(w.text(`SELECT uid FROM users WHERE id = $1`, int64(w.owner)))))
 	var err error
 	s.token, err = w.push.ResetToken(w.Context(), w.app)
 	w.must(err)
@@ -447,7 +447,7 @@ func TestSilence_TheOwnersReadWhatToDo(t *testing.T) {
 			"产品太久没有推送：每日行情": {"2026-11-02 12:00", "2026-11-08 12:00", "推送一条消息"},
 			"产品已自动下架：每日行情":  {"重新上架", "已付费的用户不受影响"},
 		} {
-			body := s.phrase(`SELECT c.body FROM message m JOIN content c ON c.message_id = m.id WHERE m.summary = $1`, summary)
+			body := s.text(`SELECT c.body FROM message m JOIN content c ON c.message_id = m.id WHERE m.summary = $1`, summary)
 			for _, want := range wants {
 				if !strings.Contains(body, want) {
 					t.Errorf("%s lacks %q:\n%s", summary, want, body)

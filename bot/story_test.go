@@ -203,7 +203,7 @@ func TestMenu_AnswersWhatTheWordsAnswer(t *testing.T) {
 	w := newWorld(t, storetest.SQLite(t))
 	xiaoming := w.Follower("小明")
 	for key, word := range map[string]string{
-		"MY_UID": "我的UID", "MY_SPT": "我的SPT", "MY_SUBS": "我的订阅", "HELP": "帮助", "OLD_KEY": "帮助",
+		"MY_UID": "我的UID", "MY_SPT": "我的SPT", "MY_SUBS": "我的订阅", "MARKET": "消息市场", "HELP": "帮助", "OLD_KEY": "帮助",
 	} {
 		clicked, typed := xiaoming.Click(key), xiaoming.Say(word)
 		if clicked == "" || clicked != typed {

@@ -7,6 +7,7 @@ const (
 	KeyUID           = "MY_UID"
 	KeySPT           = "MY_SPT"
 	KeySubscriptions = "MY_SUBS"
+	KeyMarket        = "MARKET"
 	KeyHelp          = "HELP"
 )
 
@@ -23,6 +24,8 @@ func (c *Commands) click(t *push.Turn, key string) error {
 		return c.mySPT(t, Phrase{})
 	case KeySubscriptions:
 		return c.mySubscriptions(t, Phrase{})
+	case KeyMarket:
+		return c.market(t, Phrase{})
 	}
 	return c.help(t, Phrase{})
 }

@@ -77,6 +77,7 @@ func New(o Options) *Commands {
 		Mute:            c.mute,
 		Unmute:          c.unmute,
 		Help:            c.help,
+		Market:          c.market,
 		Allow:           c.answer,
 		Refuse:          c.answer,
 	}

@@ -41,7 +41,7 @@ func (c *Commands) follow(t *push.Turn, id push.AppID, via push.Source, extra st
 		return err
 	}
 	t.Reply = followed(app.Name, app.ID, app.Greeting) + ifMuted(t)
-	return nil
+	return c.offer(t, push.Resource{Kind: push.OfApp, Target: int64(app.ID)})
 }
 
 // followTopic subscribes the follower to a topic. Again is fine.
@@ -61,7 +61,7 @@ func (c *Commands) followTopic(t *push.Turn, id push.TopicID, via push.Source) e
 		return err
 	}
 	t.Reply = followedTopic(topic.Name, topic.ID) + ifMuted(t)
-	return nil
+	return c.offer(t, push.Resource{Kind: push.OfTopic, Target: int64(topic.ID)})
 }
 
 // unfollowApp is 退订 #97.

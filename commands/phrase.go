@@ -29,6 +29,7 @@ const (
 	Unmute
 	Allow  // what was asked under Code
 	Refuse // what was asked under Code
+	Market
 )
 
 // Phrase is a text as the platform understands it. An App or Topic of 0 is a

@@ -85,6 +85,7 @@ func TestParse(t *testing.T) {
 		{"我的SPT", Phrase{Verb: MySPT}},
 		{"我的订阅", Phrase{Verb: MySubscriptions}},
 		{"我的订阅！", Phrase{Verb: MySubscriptions}},
+		{"消息市场", Phrase{Verb: Market}},
 		{"帮助", Phrase{Verb: Help}},
 		{"HELP", Phrase{Verb: Help}},
 		{"？", Phrase{Verb: Help}},

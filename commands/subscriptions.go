@@ -21,6 +21,9 @@ func (c *Commands) mySubscriptions(t *push.Turn, _ Phrase) error {
 		} else {
 			lines[i] = appLine(s.AppName, s.App)
 		}
+		if s.PaidUntil.After(t.Tx.Now) {
+			lines[i] += paidUntil(s.PaidUntil)
+		}
 	}
 	t.Reply, _ = fit(subscriptionsHead, lines, subscriptionsMore, tail)
 	return nil

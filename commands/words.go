@@ -2,6 +2,7 @@ package commands
 
 import (
 	"fmt"
+	"time"
 
 	"hongyan/push"
 	"hongyan/push/session"
@@ -21,6 +22,8 @@ var words = map[string]Verb{
 	"退订":    MySubscriptions,
 	"取消关注":  MySubscriptions,
 	"取消订阅":  MySubscriptions,
+	"消息市场":  Market,
+	"市场":    Market,
 	"帮助":    Help,
 	"help":  Help,
 	"?":     Help,
@@ -71,6 +74,7 @@ func helpText() string {
 		word("我的订阅") + " 你关注了什么\n" +
 		word("我的UID") + " 开发者凭它给你发消息\n" +
 		word("我的SPT") + " 你自己凭它给自己发消息\n" +
+		word("消息市场") + " 有哪些付费消息\n" +
 		word("关闭消息") + " 或 " + word("打开消息") + "\n\n" +
 		"只关注了一个应用时，不用写编号，直接发内容。"
 }
@@ -187,6 +191,24 @@ func appLine(name string, id push.AppID) string {
 func topicLine(name string, id push.TopicID) string {
 	bye := fmt.Sprintf("退订主题 #%d", id)
 	return "主题 " + plainName(name) + " " + tap(fmt.Sprintf("byetopic%d", id), bye, bye)
+}
+
+// paidUntil stands behind what somebody has paid for.
+func paidUntil(at time.Time) string {
+	return "\n　付费至 " + at.In(china).Format("2006年1月2日 15:04")
+}
+
+var china = time.FixedZone("CST", 8*3600)
+
+// The market, and what is sold with an app or topic.
+const (
+	marketText = "消息市场里有开发者上架的付费消息，按天付费，到期自动停止，不会自动续费。"
+	noMarket   = "这里还没有消息市场。"
+	pageMarket = "打开消息市场"
+)
+
+func offered(name, address string) string {
+	return fmt.Sprintf("\n\n付费内容「%s」：%s", plainName(name), pageLink(address, "查看"))
 }
 
 func switchState(muted bool) string {

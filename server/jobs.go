@@ -20,11 +20,18 @@ func (n *node) jobs() []job {
 		{"unconfirmed", "* * * * *", counted(n.push.SweepUnconfirmed, "marked as not confirmed")},
 		{"parked", "* * * * *", counted(n.push.JoinParked, "finish reports joined")},
 		{"growth", "* * * * *", counted(n.push.CountGrowth, "comings and goings counted")},
-		{"retention", "17 * * * *", counted(n.push.Retain, "rows deleted")},
+		{"retention", "17 * * * *", counted(n.retain, "rows deleted")},
 		{"sessions", "41 * * * *", counted(n.session.Retain, "sessions and approvals deleted")},
 		{"history", "23 * * * *", counted(n.tidyRuns, "old runs deleted")},
 		{"hours", "4 * * * *", counted(n.push.CountHours, "hours counted")},
 		{"quota", "*/10 * * * *", n.readQuota},
+		{"rebind", "* * * * *", counted(n.billing.Rebind, "holders moved along with their products")},
+		{"pay_look", "* * * * *", counted(n.billing.Look, "payments asked about")},
+		{"pay_refund", "* * * * *", counted(n.billing.SendRefunds, "refunds sent or asked about")},
+		{"silence", "*/10 * * * *", counted(n.billing.Silence, "products warned, delisted or heard again")},
+		{"remind", "11 * * * *", counted(n.billing.Remind, "people reminded")},
+		{"bill", "*/30 10-23 * * *", counted(n.billing.CompareBill, "bills compared")},
+		{"ledger", "30 4 * * *", counted(n.billing.CheckLedger, "contradictions in the ledger")},
 	}
 }
 
@@ -33,6 +40,18 @@ func counted(do func(context.Context) (int, error), what string) func(context.Co
 		count, err := do(ctx)
 		return fmt.Sprintf("%d %s", count, what), err
 	}
+}
+
+// retain deletes what push and billing have kept long enough.
+func (n *node) retain(ctx context.Context) (count int, err error) {
+	for _, one := range []func(context.Context) (int, error){n.push.Retain, n.billing.Retain} {
+		deleted, err := one(ctx)
+		count += deleted
+		if err != nil {
+			return count, err
+		}
+	}
+	return count, nil
 }
 
 func (n *node) runJobs(ctx context.Context) error { return n.runTable(ctx, n.jobs()) }

@@ -18,6 +18,7 @@ func menu() []oa.Button {
 			click("我的SPT", commands.KeySPT),
 			click("我的订阅", commands.KeySubscriptions),
 		}},
+		click("消息市场", commands.KeyMarket),
 		click("帮助", commands.KeyHelp),
 	}
 }

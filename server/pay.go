@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"os"
 	"strings"
-	"time"
 
 	"hongyan/billing"
 	"hongyan/billing/wechatpay"
@@ -123,7 +122,6 @@ func (n *node) sandboxMerchant() wechatpay.Options {
 		MchID: a.MchID, Serial: a.Serial, PrivateKey: []byte(a.PrivateKey), APIv3Key: a.APIv3Key,
 		PublicKeyID: a.PublicKeyID, PublicKey: []byte(a.PublicKey), Certificates: [][]byte{[]byte(a.Certificate)},
 		AppID: n.account().AppID, Host: n.at.api, NotifyBase: n.inside,
-		Now: time.Now, // signatures bear the time outside, however far the sandbox's clock was moved
 	}
 	if n.sandbox != nil {
 		o.HTTP = &http.Client{Transport: n.sandbox.Transport()}
@@ -143,6 +141,8 @@ func (n *node) wireBilling(ctx context.Context) error {
 			o.NotifyBase = n.config.BaseURL
 		}
 		o.NotifyBase += strings.TrimSuffix(payNotices, "/")
+		// Its clock stays the machine's: by it signatures are judged at both ends,
+		// also where the clock of what is sold was moved.
 		o.Refuse, o.Log, o.Observe = store.InTx, n.log, n.metrics.payCall
 		if n.pay, err = wechatpay.New(ctx, o); err != nil {
 			return err

@@ -103,6 +103,9 @@ func startCommand(t testing.TB, cmd *exec.Cmd, env []string) *process {
 
 // kill ends the process as a power cut would.
 func (p *process) kill() {
+	if p.cmd == nil { // it is this process
+		return
+	}
 	_ = p.cmd.Process.Signal(syscall.SIGKILL)
 	<-p.done
 }

@@ -20,7 +20,7 @@ func (n *node) routes() (http.Handler, error) {
 	apiFace, listenFace := n.metrics.face("api", developers), n.metrics.face("listen", developers) // the latter takes its time
 	docs := developers.Docs()
 	pages, err := page.New(page.Options{
-		Push: n.push, Billing: n.billing, WeChat: n.wechat, BaseURL: n.config.BaseURL, AnyBrowser: n.config.sandboxMode(), Bridge: n.bridge(),
+		Push: n.push, Billing: n.billing, Pay: n.pay, WeChat: n.wechat, BaseURL: n.config.BaseURL, AnyBrowser: n.config.sandboxMode(), Bridge: n.bridge(),
 		Cache: n.cache, Log: n.log, Now: n.db.Now,
 	})
 	if err != nil {
@@ -84,9 +84,9 @@ func (n *node) routes() (http.Handler, error) {
 }
 
 // bridge is the script by which any browser pays as WeChat's own does; there is
-// none with an official account, or with a sandbox of another origin.
+// none with an official account.
 func (n *node) bridge() string {
-	if n.sandbox == nil {
+	if n.at.browser == "" {
 		return ""
 	}
 	return n.at.browser + "/pay/bridge.js"

@@ -34,7 +34,7 @@ func (c *Client) Bill(ctx context.Context, day time.Time) ([]billing.BillLine, e
 			return result, err
 		}
 		defer result.Response.Body.Close()
-		lines, err = readBillFile(result.Response.Body, at.hash)
+		lines, err = readBillFile(result.Response.Body, at.hash, maxBill)
 		return result, err
 	})
 	if err != nil {
@@ -77,8 +77,8 @@ func (c *Client) billAt(ctx context.Context, day time.Time) (at billPlace, err e
 var errHash = errors.New("the bill is not the one its hash was told of")
 
 // readBillFile unpacks a bill and reads it while it comes; only a whole and
-// unchanged one counts.
-func readBillFile(file io.Reader, hash string) ([]billing.BillLine, error) {
+// unchanged one of at most that many bytes counts.
+func readBillFile(file io.Reader, hash string, most int64) ([]billing.BillLine, error) {
 	packed := bufio.NewReader(file)
 	var plain io.Reader = packed
 	if magic, err := packed.Peek(2); err == nil && magic[0] == 0x1f && magic[1] == 0x8b {
@@ -89,7 +89,7 @@ func readBillFile(file io.Reader, hash string) ([]billing.BillLine, error) {
 		plain = unpacked
 	}
 	sum := sha1.New()
-	limited := &bounded{io.NopCloser(plain), maxBill}
+	limited := &bounded{io.NopCloser(plain), most}
 	lines, err := readBill(io.TeeReader(limited, sum))
 	if err != nil {
 		return nil, err

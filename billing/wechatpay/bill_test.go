@@ -84,7 +84,6 @@ func TestBill_ReadsADayExactly(t *testing.T) {
 func TestBill_ABrokenOneIsNone(t *testing.T) {
 	w := newWorld(t)
 	half := bill[:strings.Index(bill, "总交易单数")]
-	bomb := packed(bill + strings.Repeat(strings.Repeat("x", 1023)+"\n", maxBill>>10))
 	for name, c := range map[string]struct {
 		hash, download string
 		file           []byte
@@ -93,7 +92,6 @@ func TestBill_ABrokenOneIsNone(t *testing.T) {
 		"half a file":        {hashOf(half), download, packed(half)},
 		"half a package":     {billHash, download, packed(bill)[:100]},
 		"nothing":            {hashOf(""), download, nil},
-		"a bomb":             {billHash, download, bomb},
 		"HTML":               {hashOf("<html>"), download, []byte("<html>")},
 		"unknown columns":    {hashOf("a,b\n`1,`2\nc,d\n"), download, []byte("a,b\n`1,`2\nc,d\n")},
 		"no amount":          {hashOf(strings.Replace(bill, "`9.90,`0.00,`\r", "`,`0.00,`\r", 1)), download, packed(strings.Replace(bill, "`9.90,`0.00,`\r", "`,`0.00,`\r", 1))},
@@ -108,6 +106,20 @@ func TestBill_ABrokenOneIsNone(t *testing.T) {
 		if !errors.As(err, &failed) || lines != nil {
 			t.Errorf("%s: %d lines, %v", name, len(lines), err)
 		}
+	}
+}
+
+// TestBill_APackedOneIsBoundedUnpacked
+func TestBill_APackedOneIsBoundedUnpacked(t *testing.T) {
+	size := int64(len(bill))
+	if lines, err := readBillFile(bytes.NewReader(packed(bill)), billHash, size); err != nil || len(lines) != 3 {
+		t.Errorf("as large as may be: %d lines, %v", len(lines), err)
+	}
+	if _, err := readBillFile(bytes.NewReader(packed(bill)), billHash, size-1); !errors.Is(err, errTooLarge) {
+		t.Errorf("a byte more: %v", err)
+	}
+	if _, err := readBillFile(bytes.NewReader(packed(strings.Repeat("\n", 1<<20))), billHash, size); !errors.Is(err, errTooLarge) {
+		t.Errorf("a bomb: %v", err)
 	}
 }
 

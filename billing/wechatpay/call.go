@@ -13,6 +13,8 @@ import (
 
 	"github.com/wechatpay-apiv3/wechatpay-go/core"
 	"github.com/wechatpay-apiv3/wechatpay-go/core/consts"
+
+	"hongyan/billing"
 )
 
 // ErrInTransaction says that a call was tried with the context of an open
@@ -77,7 +79,11 @@ func (c *Client) ready(ctx context.Context) error {
 	if !none && !c.certs.due() {
 		return nil
 	}
-	err := c.certs.refreshed(ctx, c.fetchCertificates)
+	pause := certificatesPause
+	if none {
+		pause = certificatesFirstPause
+	}
+	err := c.certs.refreshed(ctx, pause, c.fetchCertificates)
 	if err == nil || none && c.certs.GetNewestSerial(ctx) != "" {
 		return nil
 	}
@@ -185,13 +191,14 @@ func network(err error) error {
 // outcome is the word for Observe.
 func outcome(err error) string {
 	var failed *Failure
+	var refused *billing.Refusal
 	switch {
-	case err == nil:
-		return "ok"
 	case errors.As(err, &failed):
 		return "failed"
+	case errors.As(err, &refused):
+		return "refused"
 	}
-	return "refused"
+	return "ok" // that there is no such trade is an answer, too
 }
 
 // took guards against a clock that was set while a call ran.

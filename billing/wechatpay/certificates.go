@@ -20,8 +20,10 @@ const (
 	// WeChat Pay wants it below twelve hours.
 	certificatesAge = 11 * time.Hour
 	// certificatesPause lies between two attempts: anybody can send a serial
-	// that nobody knows.
-	certificatesPause = time.Minute
+	// that nobody knows. It is short while there is no certificate at all, for
+	// then no call of ours can be made.
+	certificatesPause      = time.Minute
+	certificatesFirstPause = 5 * time.Second
 )
 
 // certificates are WeChat Pay's platform certificates. It is what the library
@@ -97,10 +99,10 @@ func (c *certificates) due() bool {
 	return !c.fetched.IsZero() && c.now().Sub(c.fetched).Abs() >= certificatesAge
 }
 
-var errTriedJustNow = errors.New("the platform certificates were asked for less than a minute ago")
+var errTriedJustNow = errors.New("the platform certificates were asked for just now, in vain")
 
-// refreshed fetches once for all who wait, and not again within a minute.
-func (c *certificates) refreshed(ctx context.Context, fetch func(context.Context) (map[string]*x509.Certificate, error)) error {
+// refreshed fetches once for all who wait, and not again within the pause.
+func (c *certificates) refreshed(ctx context.Context, wait time.Duration, fetch func(context.Context) (map[string]*x509.Certificate, error)) error {
 	began := c.now()
 	select {
 	case c.turn <- struct{}{}:
@@ -110,7 +112,7 @@ func (c *certificates) refreshed(ctx context.Context, fetch func(context.Context
 	}
 	c.mu.Lock()
 	tried, fetched := c.tried, c.fetched
-	if pause := c.now().Sub(tried).Abs(); !tried.IsZero() && pause < certificatesPause {
+	if !tried.IsZero() && c.now().Sub(tried).Abs() < wait {
 		c.mu.Unlock()
 		if !fetched.IsZero() && !fetched.Before(began) {
 			return nil // by whom we waited for
@@ -189,8 +191,11 @@ func (c *Client) readCertificates(body []byte) (map[string]*x509.Certificate, er
 			all[item.Serial] = one
 		}
 	}
-	if len(all) == 0 {
-		return nil, errCertificates
+	switch {
+	case len(list.Data) == 0:
+		return nil, errUnreadable
+	case len(all) == 0:
+		return nil, errExpired
 	}
 	return all, nil
 }

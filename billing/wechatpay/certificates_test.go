@@ -93,13 +93,19 @@ func TestCertificates_OnlyWhatTheAPIv3KeyOpensCounts(t *testing.T) {
 			w.answer(200, list[:at]+"AAAA"+list[at+4:])
 		}, errCertificates},
 		"a nonce that panics":    {func() { w.answer(200, strings.Replace(certificateList(t, w.cert), "abcdefghijkl", "a", 1)) }, errCertificates},
-		"none":                   {func() { w.answer(200, `{"data":[]}`) }, errCertificates},
-		"expired ones":           {func() { w.answer(200, certificateList(t, makeCertificate(t, 1, noon.AddDate(-5, 0, 0), noon.Add(-1)))) }, errCertificates},
+		"none":                   {func() { w.answer(200, `{"data":[]}`) }, errUnreadable},
+		"expired ones":           {func() { w.answer(200, certificateList(t, makeCertificate(t, 1, noon.AddDate(-5, 0, 0), noon.Add(-1)))) }, errExpired},
 		"under another's serial": {func() { w.answer(200, strings.Replace(certificateList(t, w.cert), "7777", "7778", 1)) }, errUnreadable},
 		"unsigned":               {func() { w.good(); w.signBy(func(http.Header, []byte) {}) }, errUnsigned},
 		"signed by a stranger": {func() {
 			w.good()
-			w.signBy(func(h http.Header, body []byte) { w.sign(h, "7777", keyring().stranger, body) })
+			w.signBy(func(h http.Header, body []byte) {
+				key := keyring().platform // what follows is signed well
+				if strings.Contains(string(body), "encrypt_certificate") {
+					key = keyring().stranger
+				}
+				w.sign(h, "7777", key, body)
+			})
 		}, errForged},
 	} {
 		c.prepare()
@@ -131,6 +137,27 @@ func TestCertificates_AwayMeansTheOldOnesServe(t *testing.T) {
 	}
 	if !strings.Contains(w.log.String(), "certificates") {
 		t.Errorf("the log says nothing:\n%s", w.log.String())
+	}
+}
+
+// TestCertificates_TheFirstFailureIsForgottenSoon: without any no call can be
+// made.
+func TestCertificates_TheFirstFailureIsForgottenSoon(t *testing.T) {
+	w := newWorld(t)
+	c := w.client(byCertificate)
+	w.answerBy(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+	for range 3 {
+		if _, err := c.Trade(t.Context(), tradeNo); err == nil {
+			t.Fatal("no error")
+		}
+	}
+	if got := w.calls(); got > 2 { // Go asks once more where a connection breaks at once
+		t.Errorf("asked %d times", got)
+	}
+	w.good()
+	w.advance(certificatesFirstPause)
+	if _, err := c.Trade(t.Context(), tradeNo); err != nil {
+		t.Errorf("five seconds later: %v", err)
 	}
 }
 

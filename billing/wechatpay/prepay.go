@@ -17,7 +17,8 @@ import (
 
 const (
 	currency = "CNY"
-	// maxDescription bounds what the payer reads, in characters.
+	// maxDescription bounds what the payer reads. The documents speak of
+	// characters, refusals of bytes, so the smaller is kept to.
 	maxDescription = 127
 )
 
@@ -32,7 +33,7 @@ func (c *Client) Prepay(ctx context.Context, p billing.Prepay) (billing.Prepaid,
 	if p.Way == billing.ByCode {
 		announce = c.prepayNative
 	}
-	p.Description = cut(p.Description, maxDescription)
+	p.Description = cutBytes(p.Description, maxDescription)
 	p.Expires = p.Expires.In(shanghai)
 	err := c.call(ctx, callPrepay, func(ctx context.Context) (*core.APIResult, error) {
 		id, result, err := announce(ctx, p)

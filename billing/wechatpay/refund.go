@@ -10,7 +10,7 @@ import (
 	"hongyan/billing"
 )
 
-// maxReason bounds a refund's reason, in characters.
+// maxReason bounds a refund's reason, in bytes as maxDescription.
 const maxReason = 80
 
 // Refund sends money back. A reason that is too long is cut.
@@ -21,7 +21,7 @@ func (c *Client) Refund(ctx context.Context, r billing.RefundCall) (billing.Refu
 		Amount:    &refunddomestic.AmountReq{Refund: &r.Amount, Total: &r.Total, Currency: core.String(currency)},
 	}
 	if r.Reason != "" {
-		request.Reason = core.String(cut(r.Reason, maxReason))
+		request.Reason = core.String(cutBytes(r.Reason, maxReason))
 	}
 	service := refunddomestic.RefundsApiService{Client: c.pay}
 	return c.refund(ctx, callRefund, r.RefundNo, func(ctx context.Context) (*refunddomestic.Refund, *core.APIResult, error) {

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"hongyan/billing"
 )
@@ -71,6 +72,12 @@ var temporary = map[string]bool{
 // permanent are codes under a 5xx that no repetition helps.
 var permanent = map[string]bool{"OPENID_MISMATCH": true}
 
+// ofSetup are codes that blame the merchant's configuration.
+var ofSetup = map[string]bool{
+	"SIGN_ERROR": true, "NO_AUTH": true, "APPID_MCHID_NOT_MATCH": true, "APPID_NOT_EXIST": true,
+	"MCH_NOT_EXISTS": true, "MCHID_NOT_EXIST": true, "INVALID_MCHID": true,
+}
+
 // meaning is the error of an answer that is none of success.
 func meaning(call string, status int, code, message string) error {
 	for _, of := range []string{call, ""} {
@@ -90,7 +97,7 @@ func meaning(call string, status int, code, message string) error {
 		status/100 != 4 && !permanent[code]:
 		return &Failure{Call: call, Status: status, Code: code}
 	}
-	return &billing.Refusal{Code: code, Text: refusalText(code, cleanMessage(message))}
+	return &billing.Refusal{Code: code, Text: refusalText(code, cleanMessage(message)), Setup: ofSetup[code]}
 }
 
 var codeShape = regexp.MustCompile(`^[A-Z0-9_]{1,64}$`)
@@ -134,4 +141,16 @@ func cut(text string, n int) string {
 		return string(runes[:n-1]) + "…"
 	}
 	return text
+}
+
+// cutBytes keeps whole characters of at most n bytes.
+func cutBytes(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	n -= len("…")
+	for !utf8.RuneStart(text[n]) {
+		n--
+	}
+	return text[:n] + "…"
 }

@@ -109,7 +109,7 @@ func (c *Client) knows(ctx context.Context, serial string) error {
 		return errSerial
 	}
 	err := c.certs.look(serial)
-	if err == nil || c.certs.refreshed(ctx, c.fetchCertificates) != nil {
+	if err == nil || c.certs.refreshed(ctx, certificatesPause, c.fetchCertificates) != nil {
 		return err
 	}
 	return c.certs.look(serial)

@@ -58,7 +58,8 @@ type Options struct {
 	// HTTP carries the calls; redirects are never followed. nil: a client of
 	// our own with sane limits.
 	HTTP *http.Client
-	Now  func() time.Time // nil: time.Now
+	// Now is the clock that signatures are made and judged by. nil: time.Now
+	Now func() time.Time
 	// Refuse reports a context no call may be made with, such as that of an
 	// open transaction.
 	Refuse func(context.Context) bool

@@ -176,7 +176,7 @@ var owned = map[string]string{
 
 // common are the tables without an owner: nobody's call may change them.
 var common = []string{"users", "account", "product_resource", "callback_attempt", "setting", "session", "approval",
-	"product_cover", "plan", "coupon", "coupon_use", "orders", "attempt", "refund", "ledger", "entitlement", "pay_notice", "difference", "bill"}
+	"product_cover", "plan", "coupon", "coupon_use", "orders", "attempt", "refund", "ledger", "entitlement", "pay_notice", "difference", "billed", "bill", "rebinding"}
 
 // uncompared tables count calls and remember keys, by caller.
 var uncompared = []string{"quota", "idempotency", "inbound_event", "kept_text", "finish_parked", "cron_run"}

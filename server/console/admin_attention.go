@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"hongyan/billing"
 	"hongyan/push"
 )
 
@@ -79,6 +80,28 @@ func attention(in push.Installation, s System, now time.Time) (all []advice) {
 			all = append(all, *a)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b advice) int { return cmp.Compare(a.tone, b.tone) }) // bad before wait
+	return worstFirst(all)
+}
+
+// worstFirst puts bad before wait.
+func worstFirst(all []advice) []advice {
+	slices.SortStableFunc(all, func(a, b advice) int { return cmp.Compare(a.tone, b.tone) })
+	return all
+}
+
+// attentionToMoney is what of selling needs the administrator.
+func attentionToMoney(st billing.Standing) (all []advice) {
+	if st.Differences > 0 {
+		all = append(all, advice{"bad", say("%s 处钱款与账本不一致", num(st.Differences)), say("逐条核对，每条都写着该怎么做。"), Prefix + "admin/pay", say("核对")})
+	}
+	if st.Moving > 0 {
+		all = append(all, advice{"wait", say("%s 笔退款两天没有完成", num(st.Moving)), say("多半是商户余额不足。充值后平台会自动再试。"), Prefix + "admin/pay", say("查看")})
+	}
+	if st.Undecided > 0 {
+		all = append(all, advice{"wait", say("%s 笔退款申请三天没有人处理", num(st.Undecided)), say("由产品的所有者决定。可以联系他们。"), Prefix + "admin/pay", say("查看")})
+	}
+	if st.Waiting > 0 {
+		all = append(all, advice{"wait", say("%s 个产品等待审核", num(st.Waiting)), say("看看介绍、套餐和包含的内容，再上架或退回。"), Prefix + "admin/products", say("去审核")})
+	}
 	return all
 }

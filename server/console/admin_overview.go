@@ -54,7 +54,15 @@ func (c *Console) overviewOf(ctx context.Context, r *request) (v installationVie
 	if c.o.Server.System != nil {
 		v.System = c.o.Server.System(ctx)
 	}
-	for _, a := range attention(v.Installation, v.System, c.o.Now()) {
+	advices := attention(v.Installation, v.System, c.o.Now())
+	if c.o.Billing != nil {
+		standing, err := c.o.Billing.Standing(ctx)
+		if err != nil {
+			return v, err
+		}
+		advices = worstFirst(append(advices, attentionToMoney(standing)...))
+	}
+	for _, a := range advices {
 		v.Advice = append(v.Advice, advised{a.tone, a.text.in(r.lang), a.remedy.in(r.lang), a.url, a.link.in(r.lang)})
 	}
 	return v, nil

@@ -9,12 +9,14 @@ import (
 
 // A chart is lines over time. console.js draws it; the table says the same.
 type chart struct {
-	Title  string
-	Times  []time.Time
-	Lines  []line
-	ByDay  bool
-	Empty  bool // there is nothing to draw
-	Footer string
+	Title   string
+	Times   []time.Time
+	Lines   []line
+	ByDay   bool
+	ByMonth bool // the beginnings of months
+	Money   bool // values are fen
+	Empty   bool // there is nothing to draw
+	Footer  string
 }
 
 // A line is one of them.
@@ -27,9 +29,9 @@ type line struct {
 // JSON is what console.js reads.
 func (ch chart) JSON() (string, error) {
 	type series struct {
-		Name string   `json:"name"`
-		Tone string   `json:"tone"`
-		Y    []*int64 `json:"y"`
+		Name string     `json:"name"`
+		Tone string     `json:"tone"`
+		Y    []*float64 `json:"y"`
 	}
 	var data struct {
 		X      []int64  `json:"x"`
@@ -39,10 +41,13 @@ func (ch chart) JSON() (string, error) {
 		data.X = append(data.X, at.Unix())
 	}
 	for _, l := range ch.Lines {
-		y := make([]*int64, len(l.Values))
-		for i := range l.Values {
-			if l.Values[i] != 0 || !l.Gaps {
-				y[i] = &l.Values[i]
+		y := make([]*float64, len(l.Values))
+		for i, v := range l.Values {
+			if v != 0 || !l.Gaps {
+				y[i] = new(float64)
+				if *y[i] = float64(v); ch.Money {
+					*y[i] /= 100
+				}
 			}
 		}
 		data.Series = append(data.Series, series{l.Name, l.Tone, y})
@@ -53,6 +58,9 @@ func (ch chart) JSON() (string, error) {
 
 // At is a time as the table of the chart writes it.
 func (ch chart) At(i int) string {
+	if ch.ByMonth {
+		return ch.Times[i].In(shanghai).Format("2006-01")
+	}
 	if ch.ByDay {
 		return ch.Times[i].In(shanghai).Format("01-02")
 	}

@@ -4,7 +4,7 @@ import "maps"
 
 // inEnglish is the other language of every text, by section.
 var inEnglish = together(frameEnglish, loginEnglish, appsEnglish, callbacksEnglish, overviewEnglish,
-	peopleEnglish, settingsEnglish, membersEnglish, logEnglish, adminEnglish, sendEnglish)
+	peopleEnglish, settingsEnglish, membersEnglish, logEnglish, adminEnglish, marketEnglish, sendEnglish, productsEnglish)
 
 func together(all ...map[string]string) map[string]string {
 	one := make(map[string]string)

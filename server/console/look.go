@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"hongyan/billing"
 	"hongyan/push"
 	"hongyan/server/ui"
 )
@@ -56,6 +57,7 @@ func (c *Console) functions(lang string) template.FuncMap {
 		"when":   func(at time.Time) template.HTML { return when(lang, c.o.Now(), at) },
 		"clock":  func(at time.Time) string { return clock(at) },
 		"num":    num,
+		"money":  money,
 		"millis": func(d time.Duration) string { return fmt.Sprintf("%d ms", d.Milliseconds()) },
 		"action": func(name string) string {
 			if text, ok := wordsCallbackActions[name]; ok {
@@ -78,6 +80,9 @@ func (c *Console) functions(lang string) template.FuncMap {
 		"kind":     func(kind string, f field) field { f.Kind = kind; return f },
 		"pair":     func(a, b any) [2]any { return [2]any{a, b} },
 		"short":    shortUID,
+		"standing": func(st billing.ProductState) ui.Chip {
+			return ui.Chip{Text: translate(lang, wordsStandings[st][0]), Tone: wordsStandings[st][1]}
+		},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 
+	"hongyan/billing"
 	"hongyan/oa"
 	"hongyan/push"
 	"hongyan/push/session"
@@ -33,10 +34,19 @@ var refusals = []struct {
 	{push.ErrNoComplaint, http.StatusNotFound, wordsNoComplaint},
 	{push.ErrLastAdmin, http.StatusConflict, wordsLastAdmin},
 	{push.ErrBarsAdmin, http.StatusConflict, wordsBarsAdmin},
+	{billing.ErrNoProduct, http.StatusNotFound, wordsNoReviewed},
+	{billing.ErrState, http.StatusConflict, wordsReviewState},
+	{billing.ErrNoDifference, http.StatusNotFound, wordsNoDifference},
 	{errNoJob, http.StatusNotFound, wordsNoJob},
 	{errJobRuns, http.StatusConflict, wordsJobRuns},
 	{errNoBackup, http.StatusNotFound, wordsNoBackup},
 	{errBackupRuns, http.StatusConflict, wordsBackupRuns},
+	{billing.ErrNoProduct, http.StatusNotFound, wordsNoProduct},
+	{billing.ErrNoOrder, http.StatusNotFound, wordsNoOrder},
+	{billing.ErrCoupon, http.StatusNotFound, wordsNoCoupon},
+	{billing.ErrState, http.StatusConflict, wordsProductState},
+	{billing.ErrNotRefundable, http.StatusConflict, wordsNotRefundable},
+	{billing.ErrRefundDecided, http.StatusConflict, wordsRefundDecided},
 	{errRole, http.StatusForbidden, wordsRole},
 	{errFormUsed, http.StatusConflict, wordsFormUsed},
 	{errFormStrange, http.StatusForbidden, wordsFormStrange},

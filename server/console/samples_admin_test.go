@@ -46,7 +46,7 @@ func (s *site) server() console.Server {
 			return console.Account{Sandbox: true, AppID: "wx0123456789abcdef", OriginalID: "gh_0123456789ab", Mode: "safe", Route: "template", API: "https://api.weixin.qq.com",
 				CallbackURL: s.base + "/wechat/callback", Domain: "push.example.com", Addresses: []string{"203.0.113.9"},
 				Secrets: []console.Secret{{Name: "AppSecret", Set: true}, {Name: "Token", Set: true}, {Name: "EncodingAESKey", Set: true}, {Name: "Token (previous)"}},
-				Menu:    []console.MenuItem{{Name: "我的", Sub: []string{"我的UID", "我的SPT", "我的订阅"}}, {Name: "帮助"}}}
+				Menu:    []console.MenuItem{{Name: "我的", Sub: []string{"我的UID", "我的SPT", "我的订阅"}}, {Name: "消息市场"}, {Name: "帮助"}}}
 		},
 		Doctor: func(ctx context.Context) iter.Seq[console.Check] {
 			return func(yield func(console.Check) bool) {
@@ -157,21 +157,29 @@ func adminSamples() map[string]sample {
 		"POST /console/admin/apps/{id}/owner": {path: map[string]string{"id": "97"}, make: func(_ *site, m *team) map[string]string {
 			return map[string]string{"=uid": string(m.strangerPhone.user().UID)}
 		}},
-		"POST /console/admin/apps/{id}/limit":  {path: map[string]string{"id": "97"}, form: url.Values{"sends": {"5"}}},
-		"GET /console/admin/limits":            {},
-		"POST /console/admin/limits":           {form: url.Values{"sends": {"50"}}},
-		"POST /console/admin/limits/reset":     {},
-		"GET /console/admin/reports":           {},
-		"GET /console/admin/reports/{id}":      {make: (*site).reported},
-		"GET /console/admin/reports/{id}/page": {make: (*site).reported},
-		"POST /console/admin/reports/{id}":     {make: (*site).reported, form: url.Values{"note": {"已提醒"}}},
-		"GET /console/admin/jobs":              {},
-		"GET /console/admin/jobs/{job}":        {path: map[string]string{"job": "quota"}},
-		"POST /console/admin/jobs/{job}":       {path: map[string]string{"job": "quota"}},
-		"GET /console/admin/log":               {},
-		"GET /console/admin/log.csv":           {},
-		"GET /console/admin/backup":            {},
-		"GET /console/admin/backup/live":       {},
+		"POST /console/admin/apps/{id}/limit":      {path: map[string]string{"id": "97"}, form: url.Values{"sends": {"5"}}},
+		"GET /console/admin/limits":                {},
+		"POST /console/admin/limits":               {form: url.Values{"sends": {"50"}}},
+		"POST /console/admin/limits/reset":         {},
+		"GET /console/admin/reports":               {},
+		"GET /console/admin/reports/{id}":          {make: (*site).reported},
+		"GET /console/admin/reports/{id}/page":     {make: (*site).reported},
+		"POST /console/admin/reports/{id}":         {make: (*site).reported, form: url.Values{"note": {"已提醒"}}},
+		"GET /console/admin/products":              {},
+		"GET /console/admin/products/{id}":         {make: (*site).submitted},
+		"GET /console/admin/products/{id}/text":    {make: (*site).submitted},
+		"POST /console/admin/products/{id}/list":   {make: (*site).submitted},
+		"POST /console/admin/products/{id}/refuse": {make: (*site).submitted, form: url.Values{"reason": {"请写清楚推送的频率"}}},
+		"POST /console/admin/products/{id}/delist": {make: (*site).onSale, form: url.Values{"reason": {"收到举报"}}},
+		"GET /console/admin/pay":                   {},
+		"POST /console/admin/pay/differences/{id}": {make: (*site).differing, form: url.Values{"note": {"另一个系统的订单"}}},
+		"GET /console/admin/jobs":                  {},
+		"GET /console/admin/jobs/{job}":            {path: map[string]string{"job": "quota"}},
+		"POST /console/admin/jobs/{job}":           {path: map[string]string{"job": "quota"}},
+		"GET /console/admin/log":                   {},
+		"GET /console/admin/log.csv":               {},
+		"GET /console/admin/backup":                {},
+		"GET /console/admin/backup/live":           {},
 		"POST /console/admin/backup": {make: func(s *site, _ *team) map[string]string {
 			s.process.backup = func(context.Context, func(done, total int64)) error { return fs.ErrPermission } // which writes nothing later
 			return nil

@@ -25,6 +25,9 @@ var (
 	wordsJobPage       = say("任务详情")
 	wordsAdminLog      = say("操作记录")
 	wordsBackup        = say("备份")
+	wordsReview        = say("产品审核")
+	wordsReviewed      = say("产品详情")
+	wordsPay           = say("支付")
 )
 
 // The pages for what the administrator cannot do.
@@ -60,7 +63,7 @@ var (
 	wordsWays       = []option{{"", "全部"}, wayOption(push.ViaConsole), wayOption(push.ViaAPI), wayOption(push.ViaCommand), wayOption(push.ViaWeChat), wayOption(push.ViaJob)}
 
 	wordsActionGroups = slices.Concat([]option{{"", "全部"}}, wordsKinds, []option{
-		{"user", "用户"}, {"session", "登录"}, {"limits", "限额"}, {"template", "模板"}, {"report", "举报"}, {"menu", "菜单"}, {"account", "公众号"}, {"job", "定时任务"}, {"backup", "备份"},
+		{"user", "用户"}, {"session", "登录"}, {"limits", "限额"}, {"template", "模板"}, {"report", "举报"}, {"menu", "菜单"}, {"account", "公众号"}, {"job", "定时任务"}, {"backup", "备份"}, {"difference", "差异"},
 	})
 	wordsLogColumns = []string{"时间", "UID", "名字", "途径", "地址", "应用", "操作", "对象", "之前", "之后"}
 )
@@ -77,6 +80,13 @@ var wordsJobs = map[string]jobText{
 	"hours":       {"统计每小时", "把发送、送达和回调记入每小时的统计，保留 400 天。"},
 	"history":     {"清理任务记录", "任务记录保留 7 天。"},
 	"quota":       {"查询微信额度", "向微信查询今天模板消息的余量。"},
+	"rebind":      {"更新产品的内容", "产品包含的应用或主题变了，让已付费的人跟着变。"},
+	"pay_look":    {"查询支付结果", "向微信支付查询没有收到通知的订单，关闭过期没付的。"},
+	"pay_refund":  {"提交和查询退款", "把待退的款提交给微信支付，查询已受理的结果。"},
+	"silence":     {"检查沉默的产品", "3 天没有推送的产品提醒所有者，6 天的自动下架。"},
+	"remind":      {"到期提醒", "到期前 3 天、前 1 天和到期后各提醒订阅者一次。"},
+	"bill":        {"核对微信支付账单", "每天 10 点以后核对前一天的账单，停机漏掉的补核，最多 30 天。"},
+	"ledger":      {"核对账本", "重新计算每个人的付费时间，与记录的比较。"},
 }
 
 // wordsOutcomes word the figures of jobs, which stand in English in the history
@@ -93,6 +103,13 @@ var wordsOutcomes = []struct {
 	{regexp.MustCompile(`^(\d+) comings and goings counted$`), "统计 %s 次关注和离开"},
 	{regexp.MustCompile(`^(\d+) hours counted$`), "统计 %s 个小时"},
 	{regexp.MustCompile(`^(\d+) of (\d+) left$`), "剩余 %s / %s"},
+	{regexp.MustCompile(`^(\d+) holders moved along with their products$`), "%s 位已付费的人跟着变"},
+	{regexp.MustCompile(`^(\d+) payments asked about$`), "查询 %s 笔支付"},
+	{regexp.MustCompile(`^(\d+) refunds sent or asked about$`), "提交或查询 %s 笔退款"},
+	{regexp.MustCompile(`^(\d+) products warned, delisted or heard again$`), "%s 个产品被提醒、下架或恢复"},
+	{regexp.MustCompile(`^(\d+) people reminded$`), "提醒 %s 人"},
+	{regexp.MustCompile(`^(\d+) bills compared$`), "核对 %s 天的账单"},
+	{regexp.MustCompile(`^(\d+) contradictions in the ledger$`), "发现 %s 处矛盾"},
 }
 
 // jobWords is a job's name in Chinese.
@@ -104,11 +121,15 @@ func jobWords(name string) words {
 }
 
 const (
+	wordsEveryWithin  = "%s 点到 %s 点每 %s 分钟"
 	wordsEveryMinute  = "每分钟"
 	wordsEveryMinutes = "每 %s 分钟"
 	wordsEveryHour    = "每小时第 %s 分钟"
 	wordsEveryDay     = "每天 %s:%s"
 )
+
+// hours are those of a schedule that runs for a part of the day.
+var hours = regexp.MustCompile(`^\d+-\d+$`)
 
 // scheduleText is a schedule of five fields in words, or as it stands.
 func scheduleText(lang, schedule string) string {
@@ -123,6 +144,9 @@ func scheduleText(lang, schedule string) string {
 		return translate(lang, wordsEveryMinute)
 	case stepped && f[1] == "*":
 		return translate(lang, wordsEveryMinutes, step)
+	case stepped && hours.MatchString(f[1]):
+		from, to, _ := strings.Cut(f[1], "-")
+		return translate(lang, wordsEveryWithin, from, to, step)
 	case f[1] == "*":
 		return translate(lang, wordsEveryHour, f[0])
 	case !strings.ContainsAny(f[0]+f[1], "*/,-"):

@@ -17,7 +17,7 @@ var wordsVia = map[string]string{
 
 // wordsKinds are what the log can be narrowed to: the beginning of actions.
 var wordsKinds = []option{
-	{"app", "应用"}, {"callback", "回调"}, {"member", "成员"}, {"topic", "主题"}, {"code", "二维码"}, {"follower", "关注者"}, {"message", "消息"}, {"schedule", "定时发送"},
+	{"app", "应用"}, {"callback", "回调"}, {"member", "成员"}, {"topic", "主题"}, {"code", "二维码"}, {"follower", "关注者"}, {"message", "消息"}, {"schedule", "定时发送"}, {"product", "产品"}, {"refund", "退款"}, {"coupon", "优惠码"},
 }
 
 // wordsActions say what was done. An action without words is shown as it is.
@@ -76,4 +76,23 @@ var wordsActions = map[string]string{
 	"message.cancel":      "取消了发送",
 	"schedule.cancel":     "取消了定时发送",
 	"schedule.move":       "改了定时发送的时间",
+	"product.create":      "新建了产品",
+	"product.edit":        "改了产品",
+	"product.cover":       "换了产品封面",
+	"product.submit":      "提交了产品审核",
+	"product.withdraw":    "撤回了产品审核",
+	"product.list":        "上架了产品",
+	"product.refuse":      "退回了产品",
+	"product.delist":      "下架了产品",
+	"product.relist":      "重新上架了产品",
+	"product.gift":        "赠送了天数",
+	"coupon.create":       "新建了优惠码",
+	"coupon.end":          "停用了优惠码",
+	"refund.send":         "主动退款",
+	"refund.approve":      "同意了退款",
+	"refund.decline":      "拒绝了退款",
+	"product.warn":        "提醒产品太久没有推送",
+	"product.silence":     "因沉默下架了产品",
+	"product.heard":       "产品恢复了推送",
+	"difference.settle":   "处理了一处差异",
 }

@@ -44,8 +44,8 @@ type Options struct {
 	// AnyBrowser is for the sandbox, whose authorisation answers outside of
 	// WeChat too.
 	AnyBrowser bool
-	// Bridge is the path of a script that does for any browser what WeChat's
-	// own does for itself: it pays. Empty with an official account.
+	// Bridge is the address of a script that does for any browser what
+	// WeChat's own does for itself: it pays. Empty with an official account.
 	Bridge string
 	Cache  *cache.Cache // keeps rendered content; nil is one of this process
 	Log    *slog.Logger

@@ -3,6 +3,7 @@ package page
 import (
 	"bytes"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"hongyan/server/ui"
@@ -37,6 +38,9 @@ func (h *handler) write(w http.ResponseWriter, r *http.Request, status int, v vi
 		}
 		if v.pays { // older WeChat for iOS reaches its bridge through a frame
 			policy += "; connect-src 'self'; frame-src weixin: wvjbscheme:"
+			if from := h.bridgeOrigin(); from != "" {
+				policy = strings.ReplaceAll(policy, "-src 'self';", "-src 'self' "+from+";")
+			}
 		}
 		if v.pictures {
 			policy = strings.Replace(policy, "img-src 'self' data:", "img-src 'self' data: https: http:", 1)
@@ -47,6 +51,15 @@ func (h *handler) write(w http.ResponseWriter, r *http.Request, status int, v vi
 	}
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	ui.WritePacked(w, r, status, b.Bytes())
+}
+
+// bridgeOrigin is where the bridge comes from when that is not this site.
+func (h *handler) bridgeOrigin() string {
+	u, err := url.Parse(h.Bridge)
+	if err != nil || u.Host == "" || strings.HasPrefix(h.Bridge, h.BaseURL+"/") {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
 }
 
 // own sets the headers of an ordinary page. Its forms lead to this site only.

@@ -21,7 +21,7 @@ type Article struct {
 	Body   template.HTML // safe already
 	Copies bool          // Body holds something to copy, so the script is of use
 	Go     string        // where the way to the original leads; empty: there is none
-	Mute   string        // where the way out leads
+	Mute   string        // where the way out leads; empty: there are no ways
 	Report string        // where a complaint goes
 }
 
