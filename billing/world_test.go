@@ -116,3 +116,10 @@ func (w *world) paidUntil(u push.User) time.Time {
 	w.Helper()
 	return store.Time(w.number(`SELECT COALESCE(MAX(paid_until), 0) FROM subscription WHERE kind = 0 AND target = $1 AND user_id = $2`, int64(w.app), int64(u.ID)))
 }
+
+// text is what a query asks for.
+func (w *world) text(query string, args ...any) (text string) {
+	w.Helper()
+	w.must(w.db.View(context.Background(), func(tx *store.Tx) error { return tx.QueryRow(query, args...).Scan(&text) }))
+	return text
+}

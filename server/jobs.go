@@ -25,6 +25,7 @@ func (n *node) jobs() []job {
 		{"history", "23 * * * *", counted(n.tidyRuns, "old runs deleted")},
 		{"hours", "4 * * * *", counted(n.push.CountHours, "hours counted")},
 		{"quota", "*/10 * * * *", n.readQuota},
+		{"rebind", "* * * * *", counted(n.billing.Rebind, "holders moved along with their products")},
 		{"pay_look", "* * * * *", counted(n.billing.Look, "payments asked about")},
 		{"pay_refund", "* * * * *", counted(n.billing.SendRefunds, "refunds sent or asked about")},
 		{"silence", "*/10 * * * *", counted(n.billing.Silence, "products warned, delisted or heard again")},

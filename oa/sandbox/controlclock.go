@@ -26,7 +26,7 @@ func (s *Sandbox) controlNow(*http.Request) (any, error) {
 
 // ahead is by how much the sandbox's time differs from the machine's, in whole
 // seconds.
-func (s *Sandbox) ahead(now time.Time) time.Duration { return now.Sub(time.Now()).Round(time.Second) }
+func (s *Sandbox) ahead(now time.Time) time.Duration { return time.Until(now).Round(time.Second) }
 
 // controlClock moves the clock, with whatever else goes by it. Alone moves the
 // sandbox's own and nothing else: the server says so, which moves both.

@@ -44,6 +44,7 @@ var marketEnglish = map[string]string{
 	"账本被改动": "The ledger was changed", "有人或别的程序改过数据库里的账本。对照备份找出改动的行；确认前不要给这个用户退款。": "Somebody or something changed rows of the ledger. Find them by comparing with a backup, and refund this user nothing before.",
 
 	"提醒产品太久没有推送": "warned of a silent product", "因沉默下架了产品": "delisted a silent product", "产品恢复了推送": "heard a product again",
+	"更新产品的内容": "Move holders along", "产品包含的应用或主题变了，让已付费的人跟着变。": "Where a product gives something else than before, those who paid follow.", "%s 位已付费的人跟着变": "%s holders moved along",
 	"查询支付结果": "Ask about payments", "向微信支付查询没有收到通知的订单，关闭过期没付的。": "Asks WeChat Pay about orders without a notice, and closes what nobody paid in time.",
 	"提交和查询退款": "Send refunds", "把待退的款提交给微信支付，查询已受理的结果。": "Sends refunds to WeChat Pay and asks what became of them.",
 	"检查沉默的产品": "Look for silent products", "3 天没有推送的产品提醒所有者，6 天的自动下架。": "Three days without a push warn the owners, six delist.",
