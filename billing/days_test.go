@@ -59,11 +59,10 @@ type tenure struct {
 }
 
 type bought struct {
-	order  billing.Order
-	trade  string
-	days   int
-	left   int64 // fen
-	partly bool
+	order billing.Order
+	trade string
+	days  int
+	left  int64 // fen
 }
 
 // TestBilling_FourHundredDays lives through renewals, late and repeated

@@ -17,11 +17,10 @@ import (
 // what may happen to them. Each event may come at any time and more than once.
 type story struct {
 	*world
-	u              push.User
-	old, o         billing.Order
-	oldNo, a, b    string
-	oldBack, aBack string // refunds
-	began          time.Time
+	u           push.User
+	old, o      billing.Order
+	oldNo, a, b string
+	began       time.Time
 }
 
 func newStory(w *world, plan billing.Plan, name string) *story {

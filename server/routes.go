@@ -21,7 +21,7 @@ func (n *node) routes() (http.Handler, error) {
 	docs := developers.Docs()
 	pages, err := page.New(page.Options{
 		Push: n.push, Billing: n.billing, Pay: n.pay, WeChat: n.wechat, BaseURL: n.config.BaseURL, AnyBrowser: n.config.sandboxMode(), Bridge: n.bridge(),
-		Cache: n.cache, Log: n.log, Now: n.db.Now,
+		Cache: n.cache, Limit: n.limit, Log: n.log, Now: n.db.Now,
 	})
 	if err != nil {
 		return nil, err

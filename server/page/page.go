@@ -29,6 +29,7 @@ import (
 	"hongyan/push"
 	"hongyan/server/ui"
 	"hongyan/store/cache"
+	"hongyan/store/limit"
 )
 
 //go:embed pages
@@ -47,7 +48,8 @@ type Options struct {
 	// Bridge is the address of a script that does for any browser what
 	// WeChat's own does for itself: it pays. Empty with an official account.
 	Bridge string
-	Cache  *cache.Cache // keeps rendered content; nil is one of this process
+	Cache  *cache.Cache   // keeps rendered content; nil is one of this process
+	Limit  *limit.Limiter // counts what could be guessed; nil counts nothing
 	Log    *slog.Logger
 	Now    func() time.Time // nil is time.Now
 }

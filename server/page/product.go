@@ -14,6 +14,7 @@ import (
 	"hongyan/push"
 	"hongyan/push/content"
 	"hongyan/server/ui"
+	"hongyan/store/limit"
 )
 
 // productView is a product as its page shows it.
@@ -149,6 +150,10 @@ func (h *handler) forBuyer(r *http.Request, v *productView, offer *billing.Offer
 
 // withCoupon shows what a code does before it is used.
 func (h *handler) withCoupon(r *http.Request, v *productView, offer *billing.Offer, u push.User) error {
+	if !h.mayTry(r, u, v.Code) {
+		v.Code, v.CodeWrong = "", wordsManyCodes.Text
+		return nil
+	}
 	days, off, err := h.Billing.Worth(r.Context(), u.ID, offer.ID, v.Code)
 	if errors.Is(err, billing.ErrCoupon) {
 		v.Code, v.CodeWrong = "", v.Words.NoCoupon
@@ -167,6 +172,19 @@ func (h *handler) withCoupon(r *http.Request, v *productView, offer *billing.Off
 	return nil
 }
 
+// codesEach is how many codes of coupons one user may try: enough for who
+// mistypes, and nothing for who guesses.
+var codesEach = limit.Rate{Most: 20, Per: time.Hour}
+
+// mayTry counts a try of a code.
+func (h *handler) mayTry(r *http.Request, u push.User, code string) bool {
+	if strings.TrimSpace(code) == "" {
+		return true
+	}
+	ok, _ := h.Limit.Allow(r.Context(), fmt.Sprintf("coupon %d", u.ID), codesEach, 1)
+	return ok
+}
+
 // buy orders a plan. A second tap finds the order of the first.
 func (h *handler) buy(r *http.Request, u push.User) (reply, error) {
 	id, err := productOf(r)
@@ -176,6 +194,9 @@ func (h *handler) buy(r *http.Request, u push.User) (reply, error) {
 	plan, err := strconv.ParseInt(r.PostFormValue("plan"), 10, 64)
 	if err != nil {
 		return refused(http.StatusBadRequest, wordsInvalid), nil
+	}
+	if !h.mayTry(r, u, r.PostFormValue("coupon")) {
+		return refused(http.StatusTooManyRequests, wordsManyCodes), nil
 	}
 	plans, err := h.Billing.Plans(r.Context(), id)
 	if err != nil {
@@ -211,6 +232,9 @@ func (h *handler) redeemCoupon(r *http.Request, u push.User) (reply, error) {
 	id, err := productOf(r)
 	if err != nil {
 		return reply{}, err
+	}
+	if !h.mayTry(r, u, r.PostFormValue("coupon")) {
+		return refused(http.StatusTooManyRequests, wordsManyCodes), nil
 	}
 	if _, err := h.Billing.Redeem(r.Context(), u.ID, id, r.PostFormValue("coupon")); err != nil {
 		return h.notBought(id, err)

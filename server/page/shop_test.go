@@ -407,6 +407,12 @@ func TestCoupon_ShownBeforeItIsUsed(t *testing.T) {
 		s.want("again", status, text, 409, "优惠码不能用")
 		status, text, _ = b.get(page + "?coupon=%E4%BD%A0%00")
 		s.want("nonsense", status, text, 200, "这个优惠码不能用")
+		for range 20 {
+			_, text, _ = b.get(page + "?coupon=GUESS")
+		}
+		s.want("guessing", 200, text, 200, "每小时最多试 20 次")
+		status, text, _ = b.post(page+"/redeem", url.Values{"coupon": {"DAYS"}})
+		s.want("guessing by the form", status, text, 429, "每小时最多试 20 次")
 	})
 }
 

@@ -19,6 +19,7 @@ import (
 	"hongyan/server/api"
 	"hongyan/server/page"
 	"hongyan/store"
+	"hongyan/store/limit"
 	"hongyan/store/storetest"
 )
 
@@ -67,7 +68,7 @@ func newSite(t *testing.T, db *store.DB, clock *storetest.Clock, anyBrowser bool
 	till := s.till()
 	s.billing = billing.New(db, s.push, billing.Options{Gateway: till, Payee: till.Payee()})
 	mux.Handle("/pay/notice/", till.Notices(s.billing))
-	o := page.Options{Push: s.push, Billing: s.billing, Pay: till, WeChat: client, BaseURL: s.base, AnyBrowser: anyBrowser, Now: db.Now}
+	o := page.Options{Push: s.push, Billing: s.billing, Limit: limit.New(limit.Options{Now: db.Now}), Pay: till, WeChat: client, BaseURL: s.base, AnyBrowser: anyBrowser, Now: db.Now}
 	if anyBrowser {
 		o.Bridge = "/sandbox/pay/bridge.js"
 	}

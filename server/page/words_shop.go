@@ -31,6 +31,7 @@ var (
 	wordsTrialUsed = ui.Notice{Mark: "雁", Title: "试用已经用过了", Text: "每个产品只能试用一次，买过的也不能再试用。请选择套餐购买。"}
 	wordsNoCode    = ui.Notice{Mark: "雁", Title: "没有拿到付款码", Text: ""}
 
+	wordsManyCodes     = ui.Notice{Mark: "雁", Title: "试得太多了", Text: "优惠码每小时最多试 20 次。请一小时后再试。"}
 	wordsCouponRefused = ui.Notice{Mark: "雁", Title: "优惠码不能用", Text: "它可能写错了、已经用完或过期，或者你已经用过。没有下单，也没有扣款。"}
 )
 
