@@ -101,15 +101,16 @@ func (s *Service) attempt(ctx context.Context, user push.UserID, handle string, 
 		a, err = scanAttempt(tx.QueryRow(`SELECT `+attemptColumns+` FROM attempt a
 			WHERE a.order_id = $1 AND a.way = $2 AND a.state = 0 AND (a.prepaid_until > $3 OR a.prepaid = '') ORDER BY a.created_at DESC LIMIT 1`,
 			int64(o.ID), int64(way), store.Millis(tx.Now.Add(leastLife))))
-		if !errors.Is(err, store.ErrNotFound) {
+		fresh := errors.Is(err, store.ErrNotFound)
+		if fresh {
+			a = Attempt{TradeNo: newTradeNo(), Order: o.ID, Way: way, Amount: o.Amount, CreatedAt: tx.Now, ExpiresAt: o.ExpiresAt}
+		} else if err != nil {
 			return err
 		}
-		a = Attempt{TradeNo: newTradeNo(), Order: o.ID, Way: way, Amount: o.Amount, CreatedAt: tx.Now, ExpiresAt: o.ExpiresAt}
 		err = tx.QueryRow(`SELECT u.openid, p.name FROM users u, product p WHERE u.id = $1 AND p.id = $2`, int64(user), int64(o.Product)).Scan(&a.openid, &a.what)
-		if err != nil {
+		if a.what = describe(a.what, o.Days); err != nil || !fresh {
 			return err
 		}
-		a.what = describe(a.what, o.Days)
 		_, err = tx.Exec(`INSERT INTO attempt (trade_no, order_id, way, amount, created_at, expires_at, due_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7)`, a.TradeNo, int64(o.ID), int64(way), a.Amount,
 			store.Millis(tx.Now), store.Millis(a.ExpiresAt), store.Millis(nextLook(&a, tx.Now)))

@@ -34,9 +34,11 @@ var exceptions = map[string]string{
 	"GET /console/first/{secret}": "anybody",
 	"POST /console/lang":          "anybody",
 
-	"GET /console/app/{app}/topics/new":     "developer",
-	"GET /console/app/{app}/send":           "developer",
-	"POST /console/app/{app}/members/leave": "reader",
+	"GET /console/app/{app}/topics/new":              "developer",
+	"GET /console/app/{app}/send":                    "developer",
+	"POST /console/app/{app}/members/leave":          "reader",
+	"GET /console/app/{app}/products/new":            "developer",
+	"GET /console/app/{app}/products/{product}/edit": "developer",
 
 	"POST /console/app/{app}/settings/link":            "owner",
 	"POST /console/app/{app}/settings/link-key":        "owner",
@@ -52,22 +54,35 @@ var exceptions = map[string]string{
 	"GET /console/app/{app}/members/invite/{handle}":   "owner",
 	"POST /console/app/{app}/members/role":             "owner",
 	"POST /console/app/{app}/members/remove":           "owner",
+
+	"POST /console/app/{app}/products/{product}/submit":                "owner",
+	"POST /console/app/{app}/products/{product}/withdraw":              "owner",
+	"POST /console/app/{app}/products/{product}/delist":                "owner",
+	"POST /console/app/{app}/products/{product}/relist":                "owner",
+	"POST /console/app/{app}/products/{product}/gift":                  "owner",
+	"POST /console/app/{app}/products/{product}/orders/{order}/refund": "owner",
+	"POST /console/app/{app}/products/{product}/refunds/approve":       "owner",
+	"POST /console/app/{app}/products/{product}/refunds/decline":       "owner",
+	"POST /console/app/{app}/products/{product}/coupons":               "owner",
+	"POST /console/app/{app}/products/{product}/coupons/end":           "owner",
 }
 
 // allowedByPhone are the routes that the phone has to allow.
 var allowedByPhone = map[string]bool{
-	"POST /console/app/{app}/settings/link-key":        true,
-	"POST /console/app/{app}/settings/token":           true,
-	"POST /console/app/{app}/settings/callback":        true,
-	"POST /console/app/{app}/settings/callback/secret": true,
-	"POST /console/app/{app}/settings/callback/stop":   true,
-	"POST /console/app/{app}/settings/delete":          true,
-	"POST /console/app/{app}/members/role":             true,
-	"POST /console/app/{app}/members/remove":           true,
-	"POST /console/app/{app}/members/leave":            true,
-	"POST /console/admin/users/{uid}/admin":            true,
-	"POST /console/admin/backup/download":              true,
-	"POST /console/admin/apps/{id}/owner":              true,
+	"POST /console/app/{app}/settings/link-key":                        true,
+	"POST /console/app/{app}/settings/token":                           true,
+	"POST /console/app/{app}/settings/callback":                        true,
+	"POST /console/app/{app}/settings/callback/secret":                 true,
+	"POST /console/app/{app}/settings/callback/stop":                   true,
+	"POST /console/app/{app}/settings/delete":                          true,
+	"POST /console/app/{app}/members/role":                             true,
+	"POST /console/app/{app}/members/remove":                           true,
+	"POST /console/app/{app}/members/leave":                            true,
+	"POST /console/admin/users/{uid}/admin":                            true,
+	"POST /console/app/{app}/products/{product}/orders/{order}/refund": true,
+	"POST /console/app/{app}/products/{product}/refunds/approve":       true,
+	"POST /console/admin/backup/download":                              true,
+	"POST /console/admin/apps/{id}/owner":                              true,
 }
 
 // TestF37_RoutesNeedWhatIsMeant: TestF37_RoutesByRole tries every route by what

@@ -124,6 +124,30 @@ func TestBuy_OneOrderAndOneCharge(t *testing.T) {
 	})
 }
 
+// TestBuy_TappedAtOnceIsAnnouncedOnce: all taps pay the same trade.
+func TestBuy_TappedAtOnceIsAnnouncedOnce(t *testing.T) {
+	eachSite(t, func(s *site) {
+		id := s.product("每日行情")
+		_, u := s.member()
+		o := s.ordered(u, id)
+		taps := make(chan error)
+		for range 4 {
+			go func() {
+				_, err := s.billing.Pay(s.Context(), u.ID, o.Handle, billing.InWeChat)
+				taps <- err
+			}()
+		}
+		for range 4 {
+			if err := <-taps; err != nil {
+				s.Error(err)
+			}
+		}
+		if n := s.count(`SELECT COUNT(*) FROM attempt`); n != 1 {
+			s.Errorf("%d trades, want 1", n)
+		}
+	})
+}
+
 // settled waits for WeChat Pay's notice.
 func (s *site) settled(u push.User) {
 	s.Helper()
@@ -244,7 +268,7 @@ func TestOrder_OfSomebodyElseIsNone(t *testing.T) {
 		if n := s.count(`SELECT COUNT(*) FROM attempt`); n != 0 {
 			s.Error("somebody else announced the order")
 		}
-		status, text, at := s.browser().post(order+"/cancel", url.Values{})
+		status, text, _ := s.browser().post(order+"/cancel", url.Values{})
 		s.want("signed out", status, text, 401, "登录已过期")
 	})
 }
