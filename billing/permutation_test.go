@@ -57,9 +57,9 @@ func (s *story) happens(node *billing.Service, event string) error {
 		}
 		return nil
 	case "part back":
-		return s.back(node, s.old, s.oldNo, 200)
+		return s.back(node, s.old, s.oldNo, 250)
 	case "rest back":
-		return s.back(node, s.old, s.oldNo, 300)
+		return s.back(node, s.old, s.oldNo, 250)
 	default:
 		o, err := node.OwnOrder(ctx, s.u.ID, s.o.Handle)
 		if err != nil || o.TradeNo == "" {
@@ -144,9 +144,13 @@ func TestF32_EveryOrderOfSixEvents(t *testing.T) {
 	eachWorld(t, func(w *world) {
 		_, plan := w.listed(30, 500)
 		nodes := []*billing.Service{w.Service, billing.New(w.db, w.push, billing.Options{Payee: payee})}
-		all := permutations(len(events))
-		if w.db.Postgres() && !long() { // where it takes long, every seventh
-			all = slices.DeleteFunc(all, func(p []int) bool { return (p[0]+2*p[1]+3*p[2]+4*p[3])%7 > 0 })
+		// The two devices are alike, and so are the two halves: of orders that
+		// differ in them only one is needed.
+		all := slices.DeleteFunc(permutations(len(events)), func(p []int) bool {
+			return slices.Index(p, 0) > slices.Index(p, 1) || slices.Index(p, 3) > slices.Index(p, 4)
+		})
+		if w.db.Postgres() && !long() { // where it takes long, every fourth
+			all = slices.DeleteFunc(all, func(p []int) bool { return (p[0]+2*p[1]+3*p[2]+4*p[3])%4 > 0 })
 		}
 		var g errgroup.Group
 		g.SetLimit(16) // stories have nothing to do with each other
