@@ -96,6 +96,7 @@ func TestStory_ByKeyboardFromTheFirstLinkToACard(t *testing.T) {
 		p.Press(kb.Enter) // where the focus is
 	}
 	w.eventually("a card on the phone", func() bool { return len(ming.cards()) == 1 })
+	p.WaitUntil(`!document.querySelector("#f-content")`) // the page of the message
 
 	// A step that matters waits for the phone.
 	k.press(`nav a[href="/console/app/` + app + `/settings"]`)

@@ -52,7 +52,7 @@ func (s *simulation) start() *simNode {
 func (s *simulation) wire(ctx context.Context, n *simNode) *node {
 	a := sandbox.DefaultAccount()
 	log := s.logger(n.name)
-	w := &node{log: log, metrics: newMetrics(), config: Config{BaseURL: baseURL, WeChat: wechatConfig{
+	w := &node{log: log, metrics: newMetrics(), clock: newClock(), config: Config{BaseURL: baseURL, WeChat: wechatConfig{
 		AppID: a.AppID, Secret: a.Secret, OriginalID: a.OriginalID, Token: a.Token, AESKey: a.AESKey, Mode: a.Mode,
 		Template: sandbox.DefaultTemplate, Route: s.route,
 	}}}
@@ -65,6 +65,7 @@ func (s *simulation) wire(ctx context.Context, n *simNode) *node {
 		Tokens: w.cache.WeChat(), Now: w.db.Now, Refuse: store.InTx, Log: log,
 	})
 	s.must(w.wirePush(ctx))
+	s.must(w.wireBilling(ctx))
 	w.calls = callback.New(callback.Options{Now: w.db.Now, Log: log, Transport: line{n, s.developer.of(n), "developer answered"}})
 	s.must(w.wireEvents())
 	return w
