@@ -20,6 +20,7 @@ package ui
 import (
 	"bytes"
 	"embed"
+	"errors"
 	"fmt"
 	"html/template"
 	"io"
@@ -28,6 +29,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 //go:embed templates
@@ -49,9 +51,15 @@ type View struct {
 }
 
 // Templates are the pages of one package over the components of this one.
-// They may be used from many goroutines.
+// They may be used from many goroutines. A page is made of its file and its
+// copy of the components when it is first asked for, since most of a
+// console's pages are never seen between two starts.
 type Templates struct {
-	pages map[string]*template.Template
+	base    *template.Template // never executed, so that it can be copied
+	sources map[string]string
+
+	mu   sync.Mutex
+	made map[string]*template.Template
 }
 
 // Extra is what the pages of one package have in common beyond the components
@@ -75,40 +83,55 @@ func ParseWith(x Extra, fsys fs.FS, patterns ...string) (*Templates, error) {
 	if err != nil {
 		return nil, fmt.Errorf("parse components: %w", err)
 	}
-	t := &Templates{pages: make(map[string]*template.Template)}
+	t := &Templates{base: base, sources: make(map[string]string), made: make(map[string]*template.Template)}
 	for _, pattern := range patterns {
 		files, err := fs.Glob(fsys, pattern)
 		if err != nil {
 			return nil, fmt.Errorf("find pages %s: %w", pattern, err)
 		}
 		for _, file := range files {
-			if err := t.add(base, fsys, file); err != nil {
+			source, err := fs.ReadFile(fsys, file)
+			if err == nil { // a mistake is found at the start all the same
+				_, err = template.New(file).Funcs(components()).Funcs(x.Funcs).Parse(string(source))
+			}
+			if err != nil {
 				return nil, fmt.Errorf("parse page %s: %w", file, err)
 			}
+			t.sources[strings.TrimSuffix(path.Base(file), path.Ext(file))] = string(source)
 		}
 	}
 	return t, nil
 }
 
-func (t *Templates) add(base *template.Template, fsys fs.FS, file string) error {
-	page, err := base.Clone()
+// page makes a page at its first use.
+func (t *Templates) page(name string) (*template.Template, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if page := t.made[name]; page != nil {
+		return page, nil
+	}
+	source, known := t.sources[name]
+	if !known {
+		return nil, errors.New("no such page")
+	}
+	page, err := t.base.Clone()
+	if err == nil {
+		_, err = page.New(name + ".html").Parse(source) // a component may have the bare name
+	}
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if page, err = page.ParseFS(fsys, file); err != nil {
-		return err
-	}
-	t.pages[strings.TrimSuffix(path.Base(file), path.Ext(file))] = page
-	return nil
+	t.made[name] = page
+	return page, nil
 }
 
 // Write writes the page as a whole document.
 func (t *Templates) Write(w io.Writer, name string, v View) error {
-	page := t.pages[name]
-	if page == nil {
-		return fmt.Errorf("render page %s: no such page", name)
+	page, err := t.page(name)
+	if err == nil {
+		err = page.ExecuteTemplate(w, "document", v)
 	}
-	if err := page.ExecuteTemplate(w, "document", v); err != nil {
+	if err != nil {
 		return fmt.Errorf("render page %s: %w", name, err)
 	}
 	return nil
@@ -117,11 +140,11 @@ func (t *Templates) Write(w io.Writer, name string, v View) error {
 // Fragment writes one template of a page without the document around it, for
 // a part that is replaced while the page stands.
 func (t *Templates) Fragment(w io.Writer, name, fragment string, data any) error {
-	page := t.pages[name]
-	if page == nil {
-		return fmt.Errorf("render fragment %s of %s: no such page", fragment, name)
+	page, err := t.page(name)
+	if err == nil {
+		err = page.ExecuteTemplate(w, fragment, data)
 	}
-	if err := page.ExecuteTemplate(w, fragment, data); err != nil {
+	if err != nil {
 		return fmt.Errorf("render fragment %s of %s: %w", fragment, name, err)
 	}
 	return nil
