@@ -136,13 +136,13 @@ func compareLine(tx *store.Tx, day string, l BillLine) error {
 	var transaction string
 	err := tx.QueryRow(`SELECT amount, transaction_id FROM ledger WHERE kind IN ('payment', 'surplus') AND key = $1`, l.TradeNo).Scan(&amount, &transaction)
 	if errors.Is(err, store.ErrNotFound) {
-		return differ(tx, Difference{Kind: DiffUnknown, Key: l.TradeNo, Day: day, Ours: textNotBooked, Theirs: yuan(l.Amount)})
+		return differ(tx, Difference{Kind: DiffUnknown, Key: l.TradeNo, Day: day, Ours: textNotBooked, Theirs: Yuan(l.Amount)})
 	}
 	if err != nil {
 		return err
 	}
 	if amount != l.Amount {
-		err = differ(tx, Difference{Kind: DiffAmount, Key: l.TradeNo, Day: day, Ours: yuan(amount), Theirs: yuan(l.Amount)})
+		err = differ(tx, Difference{Kind: DiffAmount, Key: l.TradeNo, Day: day, Ours: Yuan(amount), Theirs: Yuan(l.Amount)})
 	}
 	if err == nil && transaction != l.TransactionID {
 		err = differ(tx, Difference{Kind: DiffTransaction, Key: l.TradeNo, Day: day, Ours: transaction, Theirs: l.TransactionID})
@@ -164,9 +164,9 @@ func compareRefund(tx *store.Tx, day string, l BillLine) error {
 	case !known && err == nil && l.State != string(RefundDone): // nothing went back
 		return nil
 	case !known:
-		return differ(tx, Difference{Kind: DiffUnknown, Key: l.RefundNo, Day: day, Ours: textNotBooked, Theirs: yuan(-l.Amount)})
+		return differ(tx, Difference{Kind: DiffUnknown, Key: l.RefundNo, Day: day, Ours: textNotBooked, Theirs: Yuan(-l.Amount)})
 	case f.Amount != l.Amount || f.TradeNo != l.TradeNo:
-		if err := differ(tx, Difference{Kind: DiffRefund, Key: l.RefundNo, Day: day, Ours: yuan(-f.Amount), Theirs: yuan(-l.Amount)}); err != nil {
+		if err := differ(tx, Difference{Kind: DiffRefund, Key: l.RefundNo, Day: day, Ours: Yuan(-f.Amount), Theirs: Yuan(-l.Amount)}); err != nil {
 			return err
 		}
 	}
@@ -224,7 +224,7 @@ func missing(tx *store.Tx, judged, last time.Time) error {
 	gone, err := store.Collect(tx, func(r *store.Rows) (d Difference, err error) {
 		var amount int64
 		err = r.Scan(&d.Key, &amount)
-		d.Kind, d.Day, d.Ours, d.Theirs = DiffMissing, judged.Format(billDateForm), yuan(amount), textNotInBill
+		d.Kind, d.Day, d.Ours, d.Theirs = DiffMissing, judged.Format(billDateForm), Yuan(amount), textNotInBill
 		return d, err
 	}, `SELECT l.key, l.amount FROM ledger l WHERE l.amount <> 0 AND l.at >= $1 AND l.at < $2 AND NOT EXISTS (
 			SELECT 1 FROM billed b WHERE b.key = l.key AND b.kind = CASE WHEN l.kind IN ('payment', 'surplus') THEN 'payment' ELSE 'refund' END)

@@ -58,7 +58,7 @@ func (d *CouponDraft) Validate(now time.Time) error {
 	case d.Days < 0 || d.Days > MaxDays:
 		return &push.Invalid{Field: "days", Text: fmt.Sprintf(textPlanDays, MaxDays)}
 	case d.Off < 0 || d.Off > MaxPrice:
-		return &push.Invalid{Field: "off", Text: fmt.Sprintf(textCouponOff, yuan(MaxPrice))}
+		return &push.Invalid{Field: "off", Text: fmt.Sprintf(textCouponOff, Yuan(MaxPrice))}
 	case d.Uses < 1 || d.Uses > MaxUses:
 		return &push.Invalid{Field: "uses", Text: fmt.Sprintf(textCouponUses, MaxUses)}
 	case !d.Expires.IsZero() && (!d.Expires.After(now) || d.Expires.Sub(now) > couponLife):

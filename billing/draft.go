@@ -59,7 +59,7 @@ func (d *ProductDraft) Validate() error {
 			return &push.Invalid{Field: "days", Text: fmt.Sprintf(textPlanDays, MaxDays)}
 		}
 		if p.Price < leastAmount || p.Price > MaxPrice {
-			return &push.Invalid{Field: "price", Text: fmt.Sprintf(textPlanPrice, yuan(MaxPrice))}
+			return &push.Invalid{Field: "price", Text: fmt.Sprintf(textPlanPrice, Yuan(MaxPrice))}
 		}
 	}
 	return nil

@@ -167,7 +167,7 @@ func (s *Service) Refund(ctx context.Context, product push.ProductID, order Orde
 		if no = f.No; err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, product, "refund.send", f.No, "", yuan(amount))
+		return s.audit(ctx, tx, product, "refund.send", f.No, "", Yuan(amount))
 	})
 	if err != nil {
 		return "", fmt.Errorf("refund order %d: %w", order, err)
@@ -195,7 +195,7 @@ func startRefund(tx *store.Tx, o *Order, amount int64, f RefundOrder) (RefundOrd
 		return f, ErrNotRefundable
 	}
 	if amount < 1 || amount > o.Left() {
-		return f, &push.Invalid{Field: "amount", Text: fmt.Sprintf(textRefundAmount, yuan(o.Left()))}
+		return f, &push.Invalid{Field: "amount", Text: fmt.Sprintf(textRefundAmount, Yuan(o.Left()))}
 	}
 	var many int
 	if err := tx.QueryRow(`SELECT COUNT(*) FROM refund WHERE trade_no = $1 AND state IN (1, 2, 3)`, o.TradeNo).Scan(&many); err != nil {
@@ -260,7 +260,7 @@ func (s *Service) decide(ctx context.Context, product push.ProductID, no string,
 			if err := s.tellDeclined(tx, &o, &f, answer); err != nil {
 				return err
 			}
-			return s.audit(ctx, tx, product, "refund.decline", no, yuan(f.Amount), answer)
+			return s.audit(ctx, tx, product, "refund.decline", no, Yuan(f.Amount), answer)
 		}
 		at, err := sendAt(tx, f.TradeNo)
 		if err != nil {
@@ -269,7 +269,7 @@ func (s *Service) decide(ctx context.Context, product push.ProductID, no string,
 		if _, err := tx.Exec(`UPDATE refund SET state = 1, due_at = $2 WHERE refund_no = $1`, no, store.Millis(at)); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, product, "refund.approve", no, "", yuan(f.Amount))
+		return s.audit(ctx, tx, product, "refund.approve", no, "", Yuan(f.Amount))
 	})
 	if err != nil {
 		return fmt.Errorf("decide refund %s: %w", no, err)

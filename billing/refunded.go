@@ -51,7 +51,7 @@ func (s *Service) SettleRefund(ctx context.Context, notice string, r Refunded) e
 
 func (s *Service) refundDisagrees(tx *store.Tx, f *RefundOrder, r Refunded) (bool, error) {
 	if r.Amount != f.Amount || r.Total != f.Total || r.TradeNo != f.TradeNo {
-		return true, differ(tx, Difference{Kind: DiffRefund, Key: f.No, Ours: yuan(f.Amount), Theirs: yuan(r.Amount)})
+		return true, differ(tx, Difference{Kind: DiffRefund, Key: f.No, Ours: Yuan(f.Amount), Theirs: Yuan(r.Amount)})
 	}
 	if r.MchID != "" && r.MchID != s.o.Payee.MchID {
 		return true, differ(tx, Difference{Kind: DiffMerchant, Key: f.No, Ours: s.o.Payee.MchID, Theirs: r.MchID})
@@ -106,7 +106,7 @@ func (s *Service) refundFailed(tx *store.Tx, f *RefundOrder, o *Order, why strin
 		return err
 	}
 	if f.Surplus {
-		return differ(tx, Difference{Kind: DiffReturn, Key: f.No, Ours: yuan(f.Amount), Theirs: why})
+		return differ(tx, Difference{Kind: DiffReturn, Key: f.No, Ours: Yuan(f.Amount), Theirs: why})
 	}
 	return s.tellRefundFailed(tx, o, f, why)
 }
@@ -119,7 +119,7 @@ func (s *Service) refundStuck(tx *store.Tx, f *RefundOrder, r Refunded) error {
 	if err != nil {
 		return err
 	}
-	return differ(tx, Difference{Kind: DiffAbnormal, Key: f.No, Ours: yuan(f.Amount), Theirs: textRefundAbnormal})
+	return differ(tx, Difference{Kind: DiffAbnormal, Key: f.No, Ours: Yuan(f.Amount), Theirs: textRefundAbnormal})
 }
 
 // tellRefunded tells the developer and the payer.

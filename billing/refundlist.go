@@ -103,7 +103,7 @@ func (s *Service) ApprovePart(ctx context.Context, product push.ProductID, no st
 		case f.State != RefundAsked:
 			return ErrRefundDecided
 		case amount < 1 || amount > f.Amount:
-			return &push.Invalid{Field: "amount", Text: fmt.Sprintf(textRefundAmount, yuan(f.Amount))}
+			return &push.Invalid{Field: "amount", Text: fmt.Sprintf(textRefundAmount, Yuan(f.Amount))}
 		}
 		at, err := sendAt(tx, f.TradeNo)
 		if err != nil {
@@ -115,7 +115,7 @@ func (s *Service) ApprovePart(ctx context.Context, product push.ProductID, no st
 		if _, err := tx.Exec(`UPDATE orders SET refunding = refunding - $2 WHERE id = $1`, int64(f.Order), f.Amount-amount); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, product, "refund.approve", no, yuan(f.Amount), yuan(amount))
+		return s.audit(ctx, tx, product, "refund.approve", no, Yuan(f.Amount), Yuan(amount))
 	})
 	if err != nil {
 		return fmt.Errorf("decide refund %s: %w", no, err)

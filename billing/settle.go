@@ -79,7 +79,7 @@ func (s *Service) disagrees(tx *store.Tx, a Attempt, o Order, t Trade) (bool, er
 		kind         DifferenceKind
 		ours, theirs string
 	}{
-		{DiffAmount, yuan(a.Amount), yuan(t.Total)},
+		{DiffAmount, Yuan(a.Amount), Yuan(t.Total)},
 		{DiffCurrency, currency, t.Currency},
 		{DiffMerchant, s.o.Payee.MchID, t.MchID},
 		{DiffAccount, s.o.Payee.AppID, t.AppID},
@@ -89,7 +89,7 @@ func (s *Service) disagrees(tx *store.Tx, a Attempt, o Order, t Trade) (bool, er
 		}
 	}
 	if t.TransactionID == "" || o.Amount != a.Amount {
-		return true, differ(tx, Difference{Kind: DiffAmount, Key: t.TradeNo, Ours: yuan(o.Amount), Theirs: yuan(t.Total)})
+		return true, differ(tx, Difference{Kind: DiffAmount, Key: t.TradeNo, Ours: Yuan(o.Amount), Theirs: Yuan(t.Total)})
 	}
 	return false, nil
 }

@@ -28,8 +28,8 @@ func shorten(s string, most int) string {
 	return s
 }
 
-// yuan writes an amount as people read it.
-func yuan(fen int64) string {
+// Yuan writes an amount as people read it.
+func Yuan(fen int64) string {
 	sign := ""
 	if fen < 0 {
 		sign, fen = "-", -fen
@@ -47,20 +47,20 @@ func plain(name string) string {
 }
 
 func receiptSummary(p Product, o *Order) string {
-	return fmt.Sprintf("已支付 %s，「%s」延长 %d 天", yuan(o.Amount), p.Name, o.Days)
+	return fmt.Sprintf("已支付 %s，「%s」延长 %d 天", Yuan(o.Amount), p.Name, o.Days)
 }
 
 func receiptText(p Product, o *Order, e *Entry) string {
 	return fmt.Sprintf("你已购买「%s」。\n\n- 金额：%s\n- 时长：%d 天\n- 有效期至：%s\n- 订单号：%s\n\n在公众号菜单「我的订阅」里可以查看、续费或申请退款。",
-		plain(p.Name), yuan(o.Amount), o.Days, date(e.EndsAt), o.TradeNo)
+		plain(p.Name), Yuan(o.Amount), o.Days, date(e.EndsAt), o.TradeNo)
 }
 
 func refundSummary(p Product, f *RefundOrder) string {
-	return fmt.Sprintf("已退款 %s（%s）", yuan(f.Amount), p.Name)
+	return fmt.Sprintf("已退款 %s（%s）", Yuan(f.Amount), p.Name)
 }
 
 func refundText(p Product, f *RefundOrder, e *Entry) string {
-	return fmt.Sprintf("「%s」的退款已到账。\n\n- 金额：%s\n- 有效期至：%s\n- 退款单号：%s", plain(p.Name), yuan(f.Amount), date(e.EndsAt), f.No)
+	return fmt.Sprintf("「%s」的退款已到账。\n\n- 金额：%s\n- 有效期至：%s\n- 退款单号：%s", plain(p.Name), Yuan(f.Amount), date(e.EndsAt), f.No)
 }
 
 func declinedText(p Product, answer string) string {
@@ -71,7 +71,7 @@ func declinedText(p Product, answer string) string {
 }
 
 func failedText(p Product, f *RefundOrder, why string) string {
-	return fmt.Sprintf("「%s」的退款 %s 没有成功：%s", plain(p.Name), yuan(f.Amount), why)
+	return fmt.Sprintf("「%s」的退款 %s 没有成功：%s", plain(p.Name), Yuan(f.Amount), why)
 }
 
 func askedText(p Product, o *Order, f *RefundOrder) string {
@@ -79,5 +79,5 @@ func askedText(p Product, o *Order, f *RefundOrder) string {
 	if reason == "" {
 		reason = "没有填写"
 	}
-	return fmt.Sprintf("有人申请退款。\n\n- 产品：%s\n- 金额：%s（订单 %s）\n- 原因：%s\n\n请到控制台的「产品」里同意或拒绝。", plain(p.Name), yuan(f.Amount), o.TradeNo, plain(reason))
+	return fmt.Sprintf("有人申请退款。\n\n- 产品：%s\n- 金额：%s（订单 %s）\n- 原因：%s\n\n请到控制台的「产品」里同意或拒绝。", plain(p.Name), Yuan(f.Amount), o.TradeNo, plain(reason))
 }

@@ -50,7 +50,7 @@ func couponText(p Product, days int, until time.Time) string {
 func (c *Coupon) gives() string {
 	what := fmt.Sprintf("送 %d 天", c.Days)
 	if c.Off > 0 {
-		what = "减 " + yuan(c.Off)
+		what = "减 " + Yuan(c.Off)
 	}
 	return fmt.Sprintf("%s，可用 %d 次", what, c.Uses)
 }

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"fmt"
 	"strconv"
 
 	"hongyan/billing"
@@ -26,16 +25,7 @@ type differenceView struct {
 }
 
 // Money words an amount.
-func (payView) Money(fen int64) string { return fenText(fen) }
-
-// fenText writes an amount as people read it.
-func fenText(fen int64) string {
-	sign := ""
-	if fen < 0 {
-		sign, fen = "-", -fen
-	}
-	return fmt.Sprintf("%s¥%s.%02d", sign, num(fen/100), fen%100)
-}
+func (payView) Money(fen int64) string { return money(fen) }
 
 func (c *Console) payPage(r *request) (reply, error) { return c.pay(r, 0, filled()) }
 

@@ -40,7 +40,7 @@ type reviewView struct {
 }
 
 // Price words what a plan costs.
-func (reviewView) Price(fen int64) string { return fenText(fen) }
+func (reviewView) Price(fen int64) string { return money(fen) }
 
 func (c *Console) reviewPage(r *request) (reply, error) { return c.review(r, filled()) }
 

@@ -64,7 +64,7 @@ func orderRows(all []billing.OrderOf, now time.Time) (rows []orderRow) {
 	for _, one := range all {
 		o := ordered{OrderOf: one, now: now}
 		rows = append(rows, orderRow{
-			Name: o.Name, What: wordsDays(o.Days) + " · " + yuan(o.Amount), At: moment(o.CreatedAt), Path: orderPath(o.Handle), Chip: o.chip(), Refunds: refundRows(o.Refunds),
+			Name: o.Name, What: wordsDays(o.Days) + " · " + billing.Yuan(o.Amount), At: moment(o.CreatedAt), Path: orderPath(o.Handle), Chip: o.chip(), Refunds: refundRows(o.Refunds),
 		})
 	}
 	return rows
@@ -114,9 +114,9 @@ func entryRowOf(e billing.Entry) entryRow {
 	row := entryRow{What: wordsEntry(e), At: moment(e.At), Ends: fmt.Sprintf(wordsMine.EndsAfter, moment(e.EndsAt))}
 	switch {
 	case e.Amount > 0:
-		row.Money = yuan(e.Amount)
+		row.Money = billing.Yuan(e.Amount)
 	case e.Amount < 0:
-		row.Money = "−" + yuan(-e.Amount)
+		row.Money = "−" + billing.Yuan(-e.Amount)
 	}
 	if e.EndsAt.IsZero() {
 		row.Ends = ""

@@ -84,12 +84,12 @@ func (h *handler) order(r *http.Request, u push.User) (reply, error) {
 // orderView says how the order stands and what can be done about it.
 func (h *handler) orderView(r *http.Request, o *ordered) orderView {
 	v := orderView{
-		Name: o.Name, Days: wordsDays(o.Days), Amount: yuan(o.Amount), Product: productPath(o.Product), Path: orderPath(o.Handle),
+		Name: o.Name, Days: wordsDays(o.Days), Amount: billing.Yuan(o.Amount), Product: productPath(o.Product), Path: orderPath(o.Handle),
 		State: o.token(), Chip: o.chip(), Text: o.text(), Pays: o.payable(), Waits: o.waits(), Over: o.over(), Plan: int64(o.Plan),
 		Bridge: !h.outside(r) && (!h.AnyBrowser || h.Bridge != ""), Words: wordsOrder, Script: []string{payPath()},
 	}
 	if o.Price != o.Amount {
-		v.Price = yuan(o.Price)
+		v.Price = billing.Yuan(o.Price)
 	}
 	if h.AnyBrowser && h.Bridge != "" {
 		v.Script = []string{h.Bridge, payPath()}
@@ -113,7 +113,7 @@ func refundRows(all []billing.RefundOrder) (rows []refundRow) {
 		if f.Surplus {
 			f.Reason = wordsOrder.Surplus
 		}
-		rows = append(rows, refundRow{yuan(f.Amount), f.Reason, f.Answer, moment(f.CreatedAt), wordsRefunds[f.State]})
+		rows = append(rows, refundRow{billing.Yuan(f.Amount), f.Reason, f.Answer, moment(f.CreatedAt), wordsRefunds[f.State]})
 	}
 	return rows
 }
@@ -267,8 +267,8 @@ func (h *handler) refundPage(r *http.Request, u push.User) (reply, error) {
 
 func refundViewOf(o *ordered) refundView {
 	return refundView{
-		Name: o.Name, Amount: yuan(o.Left()), Path: orderPath(o.Handle), Most: maxRefundReason, Words: wordsRefund,
-		Text: fmt.Sprintf(wordsRefund.Text, yuan(o.Left())),
+		Name: o.Name, Amount: billing.Yuan(o.Left()), Path: orderPath(o.Handle), Most: maxRefundReason, Words: wordsRefund,
+		Text: fmt.Sprintf(wordsRefund.Text, billing.Yuan(o.Left())),
 	}
 }
 

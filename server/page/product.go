@@ -112,7 +112,7 @@ func (h *handler) productView(r *http.Request, offer *billing.Offer) (v productV
 		v.Delisted = v.Words.NoPay
 	default:
 		for _, p := range offer.Plans {
-			v.Plans = append(v.Plans, planRow{ID: int64(p.ID), Days: wordsDays(p.Days), Price: yuan(p.Price), Do: v.Words.Buy})
+			v.Plans = append(v.Plans, planRow{ID: int64(p.ID), Days: wordsDays(p.Days), Price: billing.Yuan(p.Price), Do: v.Words.Buy})
 		}
 	}
 	return v, nil
@@ -167,7 +167,7 @@ func (h *handler) withCoupon(r *http.Request, v *productView, offer *billing.Off
 		return nil
 	}
 	for i, p := range offer.Plans {
-		v.Plans[i].Price, v.Plans[i].Was = yuan(billing.Reduced(p.Price, off)), yuan(p.Price)
+		v.Plans[i].Price, v.Plans[i].Was = billing.Yuan(billing.Reduced(p.Price, off)), billing.Yuan(p.Price)
 	}
 	return nil
 }
@@ -262,9 +262,6 @@ func (h *handler) notBought(id push.ProductID, err error) (reply, error) {
 	}
 	return reply{}, err
 }
-
-// yuan is an amount as people read it.
-func yuan(fen int64) string { return fmt.Sprintf("¥%d.%02d", fen/100, fen%100) }
 
 // moment is a time of day in China.
 func moment(t time.Time) string { return t.In(china).Format(wordsMoment) }

@@ -47,9 +47,9 @@ var wordsMarket = marketWords{
 
 func wordsFrom(p billing.Plan, several bool) string {
 	if several {
-		return fmt.Sprintf("%s 起", yuan(p.Price))
+		return fmt.Sprintf("%s 起", billing.Yuan(p.Price))
 	}
-	return fmt.Sprintf("%s / %d 天", yuan(p.Price), p.Days)
+	return fmt.Sprintf("%s / %d 天", billing.Yuan(p.Price), p.Days)
 }
 
 func wordsFree(days int) string   { return fmt.Sprintf("免费试用 %d 天", days) }
