@@ -113,7 +113,11 @@ func (s *Service) Relist(ctx context.Context, app push.AppID, id push.ProductID)
 		if !p.PushedAt.After(p.DelistedAt) {
 			return ErrState
 		}
-		return p.to(tx, Listed, "", false)
+		if err := p.to(tx, Listed, "", false); err != nil {
+			return err
+		}
+		p.settle(tx.Now) // a push that lies ahead of a clock set back must not put the next warning off
+		return p.keepHeard(tx)
 	})
 }
 
