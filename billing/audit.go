@@ -80,8 +80,7 @@ func (s *Service) doubtful(ctx context.Context, after chain) (doubts []chain, la
 
 // contradiction says what is wrong with a ledger; empty: nothing.
 func contradiction(tx *store.Tx, c chain) (string, error) {
-	entries, err := store.Collect(tx, scanEntry, `SELECT `+entryColumns+` FROM ledger WHERE product_id = $1 AND user_id = $2 ORDER BY n`,
-		int64(c.product), int64(c.user))
+	entries, err := entriesTx(tx, c.product, c.user)
 	if err != nil {
 		return "", err
 	}

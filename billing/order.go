@@ -177,18 +177,6 @@ func lockOwn(tx *store.Tx, user push.UserID, handle string) (Order, error) {
 	return scanOrder(tx.QueryRow(`SELECT `+orderColumns+` FROM orders WHERE handle = $1 AND user_id = $2`+tx.ForUpdate(), handle, int64(user)))
 }
 
-// OwnOrder is an order of the user. ErrNoOrder.
-func (s *Service) OwnOrder(ctx context.Context, user push.UserID, handle string) (o Order, err error) {
-	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
-		o, err = scanOrder(tx.QueryRow(`SELECT `+orderColumns+` FROM orders WHERE handle = $1 AND user_id = $2`, handle, int64(user)))
-		return err
-	})
-	if err != nil {
-		return Order{}, fmt.Errorf("order of user %d: %w", user, err)
-	}
-	return o, nil
-}
-
 // Cancel ends an order that the user does not want any more. When it was paid
 // meanwhile it stays paid. Cancelling twice is not an error. ErrNoOrder.
 func (s *Service) Cancel(ctx context.Context, user push.UserID, handle string) error {

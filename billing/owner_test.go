@@ -16,9 +16,7 @@ func (w *world) buy(u push.User, plan billing.Plan) billing.Order {
 	o, err := w.Order(w.Context(), u.ID, plan.ID, "")
 	w.must(err)
 	w.must(w.Settle(w.Context(), "", w.word(w.attempt(o), u.OpenID, o.Amount)))
-	o, err = w.OwnOrder(w.Context(), u.ID, o.Handle)
-	w.must(err)
-	return o
+	return w.order(u, o)
 }
 
 // sentBack is WeChat Pay's word that a refund is done.
@@ -316,8 +314,7 @@ func TestRefunds_UndecidedFirst(t *testing.T) {
 			t.Errorf("of another product: %v", err)
 		}
 		w.sentBack(no(3), orders[3], 200)
-		o, err := w.OwnOrder(w.Context(), users[3].ID, orders[3].Handle)
-		w.must(err)
+		o := w.order(users[3], orders[3])
 		if o.State != billing.OrderPartlyRefunded || o.Returned != 200 || o.Returning != 0 || o.Left() != 300 {
 			t.Errorf("order %+v", o)
 		}

@@ -61,11 +61,11 @@ func (s *story) happens(node *billing.Service, event string) error {
 	case "rest back":
 		return s.back(node, s.old, s.oldNo, 250)
 	default:
-		o, err := node.OwnOrder(ctx, s.u.ID, s.o.Handle)
+		o, _, err := node.MyOrder(ctx, s.u.ID, s.o.Handle)
 		if err != nil || o.TradeNo == "" {
 			return err // not paid so far: there is nothing to refund
 		}
-		return s.back(node, o, o.TradeNo, o.Amount)
+		return s.back(node, o.Order, o.TradeNo, o.Amount)
 	}
 }
 

@@ -95,7 +95,7 @@ func TestF31_AnothersOrderIsNone(t *testing.T) {
 		o, no := w.paid(u, plan)
 		w.must(w.AskRefund(w.Context(), u.ID, o.Handle, ""))
 		asked := w.text(`SELECT refund_no FROM refund WHERE trade_no = $1`, no)
-		_, own := w.OwnOrder(w.Context(), other.ID, o.Handle)
+		_, _, own := w.MyOrder(w.Context(), other.ID, o.Handle)
 		_, back := w.Refund(w.Context(), theirs, o.ID, 1, "")
 		for what, err := range map[string]error{
 			"read": own, "refund": back,

@@ -21,9 +21,9 @@ func (w *world) paid(u push.User, plan billing.Plan) (billing.Order, string) {
 // order reads an order again.
 func (w *world) order(u push.User, o billing.Order) billing.Order {
 	w.Helper()
-	o, err := w.OwnOrder(w.Context(), u.ID, o.Handle)
+	found, _, err := w.MyOrder(w.Context(), u.ID, o.Handle)
 	w.must(err)
-	return o
+	return found.Order
 }
 
 // refund starts to send an amount back.

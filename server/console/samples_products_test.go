@@ -75,9 +75,9 @@ func (s *site) buys(p *phone, plan billing.Plan) billing.Order {
 	s.must(s.billing.Settle(s.Context(), "", billing.Trade{
 		TradeNo: no, TransactionID: fmt.Sprintf("4200001%021d", o.ID), State: billing.TradePaid, OpenID: push.OpenID(p.OpenID), Total: o.Amount, Currency: "CNY", PaidAt: s.db.Now(),
 	}))
-	o, err = s.billing.OwnOrder(s.Context(), p.user().ID, o.Handle)
+	paid, _, err := s.billing.MyOrder(s.Context(), p.user().ID, o.Handle)
 	s.must(err)
-	return o
+	return paid.Order
 }
 
 func aProduct(state billing.ProductState) func(*site, *team) map[string]string {
